@@ -1,0 +1,52 @@
+"""What the clients of all clouds share: one JSON POST, with every way to fail turned into an error of ours."""
+
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from bridge.errors import CloudUnreachable
+
+TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The body of a successful HTTP exchange and the server's clock (Unix seconds), if it told."""
+
+    body: bytes
+    date: float | None
+
+
+async def post_json(http: aiohttp.ClientSession, url: str, body: bytes) -> Answer:
+    """POST `body`; `url` may hold a signature, so it appears in no error.
+
+    Raises CloudUnreachable when there is no answer with HTTP status 200.
+    """
+    host = urlsplit(url).netloc
+    headers = {"Content-Type": "application/json;charset=utf-8"}
+    try:
+        async with http.post(url, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False) as response:
+            content = await response.read()
+            status, date = response.status, response.headers.get("Date")
+    except TimeoutError:
+        raise CloudUnreachable(f"the cloud at {host} did not answer in time; check the network") from None
+    except aiohttp.ClientConnectorError as error:
+        reason = error.os_error.strerror or "no connection"
+        raise CloudUnreachable(
+            f"the cloud at {host} cannot be reached ({reason}); check the network and cloud.base_url"
+        ) from None
+    except (aiohttp.ClientError, OSError) as error:
+        raise CloudUnreachable(f"the cloud at {host} broke off ({type(error).__name__})") from None
+    if status != HTTPStatus.OK:
+        raise CloudUnreachable(f"the cloud at {host} answered HTTP {status}; check cloud.base_url")
+    return Answer(content, _unix(date))
+
+
+def _unix(date: str | None) -> float | None:
+    try:
+        return parsedate_to_datetime(date).timestamp() if date else None
+    except ValueError:
+        return None

@@ -1,0 +1,121 @@
+"""The REST calls of one session's life: an effect of the life cycle in, what happened out."""
+
+import structlog
+
+from bridge.clouds.tencent.client import TencentClient
+from bridge.clouds.tencent.models import DriverType, SessionStatus
+from bridge.errors import BridgeError, CloudSessionLost
+from bridge.session.lifecycle import (
+    Answer,
+    CallFailed,
+    Close,
+    CloudClosed,
+    Create,
+    Created,
+    Poll,
+    Polled,
+    Start,
+    Started,
+)
+from bridge.session.play import PlayAddress, of_stream_address, of_whep
+from bridge.settings import Settings
+
+log = structlog.stdlib.get_logger("bridge.session")
+
+Call = Create | Poll | Start | Close
+CLOSE_TYPES = {
+    1: "it was stopped by force",
+    2: "it timed out",
+    3: "the renderer left",
+    4: "the service was restarted",
+    5: "the same user opened another session",
+}
+
+
+class CloudCalls:
+    """Calls the cloud for one session; `user_id` is the UserId that the cloud sees."""
+
+    def __init__(self, client: TencentClient, settings: Settings, user_id: str, driver_type: DriverType) -> None:
+        self._client = client
+        self._cloud = settings.cloud
+        self._playback = settings.playback
+        self._user_id = user_id
+        self._driver_type = driver_type
+        self._stream_address: str | None = None
+
+    async def do(self, call: Call, cloud_session_id: str | None) -> Answer | CloudClosed:
+        """Return what came of `call`; errors are an answer, too."""
+        if isinstance(call, Close):
+            await self._close(cloud_session_id)
+            return CloudClosed()
+        try:
+            match call:
+                case Create():
+                    return await self._create()
+                case Poll():
+                    return await self._poll(call.cloud_session_id)
+                case Start():
+                    await self._client.startsession(call.cloud_session_id)
+                    return Started()
+        except BridgeError as error:
+            return CallFailed(error)
+
+    async def is_speaking(self, cloud_session_id: str) -> bool:
+        """Ask whether the avatar is in the middle of something; a cloud that cannot be asked counts as silent."""
+        try:
+            stat = await self._client.statsession(cloud_session_id)
+        except BridgeError:
+            return False
+        return stat.speak_status in {"WaitingTextStart", "TextStart", "WaitingTextOver"}
+
+    def play(self, session_id: str) -> PlayAddress | None:
+        """Return where the picture is, once the cloud session is ready."""
+        if self._playback.whep_url is not None:
+            return of_whep(session_id, self._playback.delay_ms)
+        if self._stream_address is None:
+            return None
+        return of_stream_address(self._stream_address, self._playback.delay_ms)
+
+    def whep_upstream(self, cloud_session_id: str) -> str | None:
+        """Return the WHEP address that `playback.whep_url` makes of the cloud session."""
+        template = self._playback.whep_url
+        return template.replace("{cloud_session_id}", cloud_session_id) if template else None
+
+    async def _create(self) -> Created:
+        cloud = self._cloud
+        if cloud.asset_key is not None:
+            created = await self._client.createsessionbyasset(
+                asset_key=cloud.asset_key,
+                user_id=self._user_id,
+                protocol=cloud.protocol,
+                driver_type=self._driver_type,
+            )
+        else:
+            created = await self._client.createsession(
+                project_id=cloud.project_id or "",
+                user_id=self._user_id,
+                protocol=cloud.protocol,
+                driver_type=self._driver_type,
+            )
+        self._stream_address = created.play_stream_addr
+        return Created(created.session_id, created.session_status)
+
+    async def _poll(self, cloud_session_id: str) -> Polled | CallFailed:
+        stat = await self._client.statsession(cloud_session_id)
+        self._stream_address = stat.play_stream_addr or self._stream_address
+        reason = CLOSE_TYPES.get(stat.close_type or 0) or stat.error_message or ""
+        if stat.error_code and stat.session_status == SessionStatus.CLOSED:
+            return CallFailed(
+                CloudSessionLost(f"the cloud has closed the session: {reason}", cloud_code=stat.error_code)
+            )
+        return Polled(stat.session_status, bool(stat.is_session_started), reason)
+
+    async def _close(self, cloud_session_id: str | None) -> None:
+        if cloud_session_id is None:
+            return
+        try:
+            await self._client.closesession(cloud_session_id)
+        except CloudSessionLost:
+            return
+        except BridgeError as error:
+            log.warning("cloud_session_not_closed", cloud_session_id=cloud_session_id, error=str(error))

@@ -1,0 +1,98 @@
+"""One connection of the command channel: a socket, its heartbeat, and nothing that decides.
+
+Manual: "Creating a Long Connection Channel", "Heartbeat Instruction".
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+HEARTBEAT_S = 45.0
+PING_S = 8.0
+SEND_LIMIT_S = 5.0
+OUTBOX = 256
+"""Frames that may wait to be written; when one more comes the connection is broken off, for the cloud reads no more."""
+
+
+class ChannelBroken(Exception):
+    """The connection ended or could not be made; `refused` if the cloud answered and did not want it.
+
+    The message never holds the URL, which is signed.
+    """
+
+    def __init__(self, message: str, *, refused: bool = False) -> None:
+        super().__init__(message)
+        self.refused = refused
+
+
+class Channel:
+    """One connection to `url`; `heartbeat` makes the frame that keeps it alive."""
+
+    def __init__(self, url: str, heartbeat: Callable[[], str]) -> None:
+        self._url = url
+        self._heartbeat = heartbeat
+        self._outbox: asyncio.Queue[str] = asyncio.Queue(OUTBOX)
+        self._full = asyncio.Event()
+
+    def send(self, frame: str) -> None:
+        """Queue `frame` to be written in order."""
+        try:
+            self._outbox.put_nowait(frame)
+        except asyncio.QueueFull:
+            self._full.set()
+
+    async def run(self, on_open: Callable[[], None], on_frame: Callable[[str | bytes], None]) -> None:
+        """Connect, call `on_open`, then `on_frame` for each frame until the end; always ends with ChannelBroken."""
+        try:
+            async with connect(
+                self._url,
+                compression=None,
+                max_size=1 << 20,
+                open_timeout=10,
+                close_timeout=2,
+                ping_interval=PING_S,
+                ping_timeout=PING_S,
+                proxy=None,
+                user_agent_header="avatar-bridge",
+            ) as socket:
+                on_open()
+                await self._serve(socket, on_frame)
+        except InvalidStatus as error:
+            raise ChannelBroken(f"refused with HTTP {error.response.status_code}", refused=True) from None
+        except (InvalidHandshake, ConnectionClosed, OSError, TimeoutError) as error:
+            raise ChannelBroken(type(error).__name__) from None
+        raise ChannelBroken("closed by the cloud")
+
+    async def _serve(self, socket: ClientConnection, on_frame: Callable[[str | bytes], None]) -> None:
+        loops = [
+            asyncio.create_task(self._write(socket), name="channel-write"),
+            asyncio.create_task(self._beat(), name="channel-heartbeat"),
+            asyncio.create_task(self._watch_outbox(socket), name="channel-outbox"),
+        ]
+        try:
+            async for frame in socket:
+                on_frame(frame)
+        finally:
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
+
+    async def _write(self, socket: ClientConnection) -> None:
+        try:
+            while True:
+                frame = await self._outbox.get()
+                async with asyncio.timeout(SEND_LIMIT_S):
+                    await socket.send(frame)
+        except (TimeoutError, ConnectionClosed):
+            socket.transport.abort()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            self.send(self._heartbeat())
+
+    async def _watch_outbox(self, socket: ClientConnection) -> None:
+        await self._full.wait()
+        socket.transport.abort()

@@ -1,0 +1,115 @@
+"""The events of a session, as its clients receive them (DESIGN 5.4): one typed model each, tagged by `type`."""
+
+from typing import Literal
+
+import msgspec
+
+SessionState = Literal[
+    "creating", "queued", "preparing", "ready", "live", "reconnecting", "paused", "closing", "closed", "failed"
+]
+UtteranceStatus = Literal["queued", "sent", "started", "ended", "interrupted", "failed"]
+UtteranceKind = Literal["text", "stream", "audio"]
+InterruptSource = Literal["voice", "text", "button", "api"]
+TurnState = Literal["idle", "listening", "thinking", "speaking", "interrupted"]
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An error inside an event: the stable code, what to do, and whether it may be retried."""
+
+    code: str
+    message: str
+    retryable: bool = False
+    cloud_code: int | None = None
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+    """Root of all stream events; the log adds `offset`, `time` and `session_id`."""
+
+
+class StateChanged(Event, frozen=True, tag="session.state"):
+    """The session entered `state`; `position` is its place in the queue, counted from 1."""
+
+    state: SessionState
+    position: int | None = None
+    reason: str | None = None
+    error: Problem | None = None
+
+
+class PlayChanged(Event, frozen=True, tag="play"):
+    """The play address is known, or another one now; fetch yours."""
+
+    changed: bool
+
+
+class UtteranceChanged(Event, frozen=True, tag="utterance"):
+    """An utterance entered `status`; `heard` is what of it was really spoken, known at its end."""
+
+    utterance_id: str
+    kind: UtteranceKind
+    status: UtteranceStatus
+    ref: str | None = None
+    heard: str | None = None
+    error: Problem | None = None
+
+
+class SpeakStatusChanged(Event, frozen=True, tag="speak.status"):
+    """A status of a drive as the cloud sent it; `utterance_id` is null for a drive that is not ours any more."""
+
+    req_id: str
+    speak_status: str
+    utterance_id: str | None = None
+    seq: int = 0
+    final_type: int | None = None
+    error_code: int = 0
+    error_message: str = ""
+
+
+class SentenceChanged(Event, frozen=True, tag="sentence"):
+    """The cloud began or finished to speak clause `seq` (from 1) of an utterance."""
+
+    utterance_id: str
+    seq: int
+    text: str
+    status: Literal["started", "ended"]
+
+
+class Interrupted(Event, frozen=True, tag="interrupt"):
+    """These utterances are to fall silent at once; the cloud has not answered yet."""
+
+    utterance_ids: tuple[str, ...]
+    by: InterruptSource
+
+
+class Transcript(Event, frozen=True, tag="transcript"):
+    """What a person or the avatar said: the whole `text`, or a `delta` of it."""
+
+    who: Literal["user", "assistant"]
+    final: bool
+    text: str | None = None
+    delta: str | None = None
+    heard: str | None = None
+
+
+class TurnChanged(Event, frozen=True, tag="turn"):
+    """The exchange with the person entered `turn`."""
+
+    turn: TurnState
+
+
+class CloudMessage(Event, frozen=True, tag="cloud.message"):
+    """A downlink message of a type other than 3 and 9, as it came."""
+
+    message: msgspec.Raw
+
+
+StreamEvent = (
+    StateChanged
+    | PlayChanged
+    | UtteranceChanged
+    | SpeakStatusChanged
+    | SentenceChanged
+    | Interrupted
+    | Transcript
+    | TurnChanged
+    | CloudMessage
+)

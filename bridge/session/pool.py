@@ -1,0 +1,144 @@
+"""All sessions of this server."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+import structlog
+
+from bridge.clouds.tencent.client import TencentClient
+from bridge.errors import SessionEnded, SessionNotFound, SettingsError, TooManySessions, UserBusy
+from bridge.session.new import NewSession
+from bridge.session.session import Session
+from bridge.settings import Settings
+
+log = structlog.stdlib.get_logger("bridge.pool")
+
+VISIBLE_AFTER_END_S = 60.0
+CLOSE_LIMIT_S = 20.0
+
+
+class Pool:
+    """An async context manager; leaving it closes every session, in the cloud too, within 20 s."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._sessions: dict[str, Session] = {}
+        self._ended_at: dict[str, float] = {}
+        self._runs: set[asyncio.Task[None]] = set()
+        self._closing = False
+
+    async def __aenter__(self) -> Self:
+        cloud = self._settings.cloud
+        if cloud.appkey is None or cloud.accesstoken is None:
+            raise SettingsError("cloud.appkey and cloud.accesstoken are not set")
+        self._installation = installation_id(self._settings.server.state_dir)
+        self._http = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+        self._client = TencentClient(
+            base_url=str(cloud.base_url),
+            channel_url=cloud.channel_url,
+            appkey=cloud.appkey.get_secret_value(),
+            accesstoken=cloud.accesstoken.get_secret_value(),
+            http=self._http,
+        )
+        self._tasks = asyncio.TaskGroup()
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            await self.close_all("shutting_down")
+        finally:
+            try:
+                await self._tasks.__aexit__(kind, error, traceback)
+            finally:
+                await self._http.close()
+
+    def create(self, new: NewSession) -> Session:
+        """Begin a session and return it at once; its life goes on by itself, after the one it replaces has closed.
+
+        Raises TooManySessions, UserBusy, and SessionEnded while the server shuts down.
+        """
+        if self._closing:
+            raise SessionEnded("this server is shutting down; ask another one")
+        live = [session for session in self.sessions() if not session.is_over]
+        same_user = [session for session in live if new.user_id is not None and session.user_id == new.user_id]
+        if same_user and not new.replace:
+            raise UserBusy("this user has a live session; use it, close it, or ask with replace")
+        limit = self._settings.server.max_sessions
+        if len(live) - len(same_user) >= limit:
+            raise TooManySessions(f"{limit} sessions are open, as many as server.max_sessions allows; close one")
+        session_id = uuid.uuid4().hex
+        cloud_user_id = f"ab-{self._installation}-{new.user_id or session_id}"
+        session = Session(session_id, cloud_user_id, new, self._settings, self._client)
+        self._sessions[session_id] = session
+        run = self._tasks.create_task(self._run(session, same_user), name=f"session-{session_id}")
+        self._runs.add(run)
+        run.add_done_callback(self._runs.discard)
+        return session
+
+    def get(self, session_id: str) -> Session:
+        """Return a session; one that has ended is still there for a minute. Raises SessionNotFound."""
+        self._forget_ended()
+        try:
+            return self._sessions[session_id]
+        except KeyError:
+            raise SessionNotFound("there is no such session, or it ended a while ago; create a new one") from None
+
+    def sessions(self) -> Sequence[Session]:
+        """Return all sessions, the ones that ended within the last minute too."""
+        self._forget_ended()
+        return list(self._sessions.values())
+
+    async def close_all(self, reason: str) -> None:
+        """Accept no more sessions and close all, in the cloud too."""
+        self._closing = True
+        try:
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await asyncio.gather(*(session.close(reason) for session in self._sessions.values()))
+        except TimeoutError:
+            left = [session.session_id for session in self._sessions.values() if not session.has_ended]
+            log.warning("sessions_not_closed", sessions=left, hint="the cloud closes them after 10 minutes without us")
+            for run in self._runs:
+                run.cancel()
+
+    async def _run(self, session: Session, replaced: Sequence[Session]) -> None:
+        try:
+            for other in replaced:
+                await other.close("replaced")
+            await session.run()
+        except Exception:
+            # One broken session must not take the others down with it.
+            log.exception("session_broken", session_id=session.session_id)
+        finally:
+            session.abort()
+            self._ended_at[session.session_id] = time.monotonic()
+
+    def _forget_ended(self) -> None:
+        now = time.monotonic()
+        for session_id, at in list(self._ended_at.items()):
+            if now - at > VISIBLE_AFTER_END_S:
+                del self._ended_at[session_id], self._sessions[session_id]
+
+
+def installation_id(state_dir: Path) -> str:
+    """Return this installation's id, made at its first use; the cloud's UserIds begin with it.
+
+    Raises SettingsError when `server.state_dir` cannot be written.
+    """
+    path = state_dir / "installation"
+    try:
+        if not path.exists():
+            state_dir.mkdir(parents=True, exist_ok=True)
+            path.write_text(uuid.uuid4().hex[:8], "ascii")
+        return path.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not text"
+        raise SettingsError(f"server.state_dir ({state_dir}) cannot be used: {reason}") from None

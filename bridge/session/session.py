@@ -1,0 +1,385 @@
+"""A session: the shell around the machines that decide. One TaskGroup; every event goes through one log."""
+
+import asyncio
+import random
+import time
+import uuid
+from collections.abc import Coroutine, Generator, Iterable
+from contextlib import contextmanager
+from typing import Literal
+
+import structlog
+
+from bridge.clouds.tencent.client import TencentClient, new_req_id
+from bridge.clouds.tencent.models import DriverType
+from bridge.errors import SessionEnded
+from bridge.session import drive, lifecycle
+from bridge.session.calls import Call, CloudCalls
+from bridge.session.channel import Channel, ChannelBroken
+from bridge.session.eventlog import EventLog
+from bridge.session.events import (
+    CloudMessage,
+    Event,
+    InterruptSource,
+    PlayChanged,
+    Problem,
+    StateChanged,
+    TurnChanged,
+    TurnState,
+    UtteranceChanged,
+    UtteranceKind,
+)
+from bridge.session.lease import Lease
+from bridge.session.lifecycle import Happening, Lifecycle
+from bridge.session.new import NewSession
+from bridge.session.outcomes import Outcome, Outcomes
+from bridge.session.play import PlayAddress
+from bridge.session.snapshot import Snapshot, UtteranceView
+from bridge.session.subscription import Subscription
+from bridge.settings import Settings
+from bridge.wire.commands import Heartbeat, encode
+from bridge.wire.events import DriveError, DriveStatus, Garbled, OtherMessage, decode
+from bridge.wire.replay import ReplayFilter
+
+log = structlog.stdlib.get_logger("bridge.session")
+
+CALLS = 16
+"""Calls that may wait for the one before; the life cycle asks for one at a time, so this is never reached."""
+
+
+class Session:
+    """One avatar in front of people: `run` is its life, all else may be called while that lasts.
+
+    The session stays while the cloud session under it may be replaced. Errors are those of `bridge.errors`.
+    """
+
+    def __init__(
+        self, session_id: str, cloud_user_id: str, new: NewSession, settings: Settings, client: TencentClient
+    ) -> None:
+        self.session_id = session_id
+        self.user_id = new.user_id or session_id
+        self.log = EventLog(session_id, epoch=uuid.uuid4().hex[:12])
+        self.created_at = time.time()
+        self.new = new
+        self._client = client
+        driver_type = DriverType.AUDIO if new.mode == "audio" else DriverType.TEXT
+        self._cloud = CloudCalls(client, settings, cloud_user_id, driver_type)
+        self._life = Lifecycle()
+        self._drives = drive.Drives(new_req_id)
+        self._replay = ReplayFilter()
+        self._outcomes = Outcomes()
+        limits = settings.session
+        self._lease = Lease(limits.linger_s, limits.idle_s, limits.max_s, began=time.monotonic())
+        self._subscriptions: set[Subscription] = set()
+        self._calls: asyncio.Queue[Call] = asyncio.Queue(CALLS)
+        self._channel: Channel | None = None
+        self._channel_task: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+        self._over = asyncio.Event()
+        self._play: PlayAddress | None = None
+        self._reason: str | None = None
+        self._error: Problem | None = None
+        self._turn: TurnState = "idle"
+        self._log = log.bind(session_id=session_id)
+
+    # What clients see.
+
+    @property
+    def play(self) -> PlayAddress | None:
+        """The play address for a client, or None until the cloud session is ready."""
+        return self._play
+
+    @property
+    def whep_upstream(self) -> str | None:
+        """Where WHEP offers for this session go, or None until it is ready or without `playback.whep_url`."""
+        cloud_session_id = self._life.cloud_session_id
+        return self._cloud.whep_upstream(cloud_session_id) if self._play and cloud_session_id else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is closing, closed or failed."""
+        return self._life.is_over
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its life is over and the cloud was told, as far as possible."""
+        return self._over.is_set()
+
+    def snapshot(self) -> Snapshot:
+        """Return how the session is at this moment."""
+        return Snapshot(
+            session_id=self.session_id,
+            user_id=self.user_id,
+            state=self._life.state,
+            mode=self.new.mode,
+            dialog=self.new.dialog,
+            created_at=round(self.created_at, 3),
+            cloud_session_id=self._life.cloud_session_id,
+            reason=self._reason,
+            error=self._error,
+            position=None,
+            turn=self._turn,
+            utterances=[
+                UtteranceView(
+                    utterance_id=utterance.utterance_id,
+                    kind=utterance.kind,
+                    status=utterance.status,
+                    ref=utterance.ref,
+                    text=utterance.text,
+                )
+                for utterance in self._drives.unfinished
+            ],
+            attached=self._lease.attached,
+            metadata=self.new.metadata,
+        )
+
+    @contextmanager
+    def subscribe(self, after: tuple[str, int] | None = None) -> Generator[Subscription]:
+        """Attach a client that has seen everything up to `after` (epoch, offset), or nothing."""
+        missed = self.log.since(*after) if after else None
+        subscription = Subscription(self.log.offset, missed)
+        self._subscriptions.add(subscription)
+        self._lease.attach(time.monotonic())
+        if self._over.is_set():
+            subscription.end()
+        try:
+            yield subscription
+        finally:
+            self._subscriptions.discard(subscription)
+            self._lease.detach(time.monotonic())
+            self._changed.set()
+
+    def emit(self, event: Event) -> None:
+        """Put `event` into the log and hand it to every client."""
+        match event:
+            case UtteranceChanged():
+                self._outcomes.follow(event)
+            case TurnChanged():
+                self._turn = event.turn
+            case _:
+                pass
+        entry = self.log.append(event, time.time())
+        for subscription in self._subscriptions:
+            subscription.offer(entry)
+
+    def touch(self) -> None:
+        """Take note that somebody uses the session."""
+        self._lease.touch(time.monotonic())
+
+    # What it is to say.
+
+    def open_utterance(
+        self,
+        kind: UtteranceKind,
+        *,
+        interrupt: bool = False,
+        by: InterruptSource = "api",
+        ref: str | None = None,
+    ) -> str:
+        """Accept an utterance and return its id; it is spoken when the ones before have ended.
+
+        Raises SessionEnded when the session says nothing more, QueueFull when 16 wait already.
+        """
+        if self.is_over:
+            raise SessionEnded(f"the session is {self._life.state} and says nothing more; create a new one")
+        utterance_id = uuid.uuid4().hex
+        now = time.monotonic()
+        self._drive(self._drives.open(utterance_id, kind, now, interrupt=interrupt, by=by, ref=ref))
+        return utterance_id
+
+    def push(self, utterance_id: str, clause: str, *, last: bool = False) -> None:
+        """Add a clause to an open utterance; it is ignored once the utterance has ended.
+
+        Say so if it is known to be the `last`: then the cloud is told with it, instead of by a packet of its own.
+        """
+        self._drive(self._drives.push(utterance_id, clause, time.monotonic(), last=last))
+
+    def finish(self, utterance_id: str, error: Problem | None = None) -> None:
+        """Say that no clause follows; with `error` the utterance ends `failed` after what came was spoken."""
+        self._drive(self._drives.finish(utterance_id, error, time.monotonic()))
+
+    def interrupt(self, scope: Literal["all", "current"], by: InterruptSource) -> tuple[str, ...]:
+        """Stop what is being said, and with "all" what waits; return the ids."""
+        utterance_ids, effects = self._drives.interrupt(scope, by, time.monotonic())
+        self._drive(effects)
+        return utterance_ids
+
+    def is_open(self, utterance_id: str) -> bool:
+        """Return whether the utterance may still be pushed to."""
+        return any(u.utterance_id == utterance_id and not u.interrupted for u in self._drives.unfinished)
+
+    def outcome(self, utterance_id: str) -> Outcome:
+        """Return how far the utterance has got. Raises KeyError if it is not known any more."""
+        return self._outcomes.of(utterance_id)
+
+    async def wait(self, utterance_id: str, until: Literal["started", "ended"]) -> Outcome:
+        """Return when the utterance has started or ended; any end ends the wait."""
+        waiting = self._outcomes.started if until == "started" else self._outcomes.ended
+        return await waiting(utterance_id)
+
+    # Its life.
+
+    async def run(self) -> None:
+        """Live until the session is closed or has failed; cancelling it closes nothing in the cloud."""
+        async with asyncio.TaskGroup() as group:
+            self._tasks = group
+            loops = [
+                group.create_task(self._call_loop(), name=f"session-calls-{self.session_id}"),
+                group.create_task(self._clock_loop(), name=f"session-clock-{self.session_id}"),
+            ]
+            self._live(self._life.begin(time.monotonic()))
+            await self._over.wait()
+            self._close_channel()
+            for loop in loops:
+                loop.cancel()
+
+    async def close(self, reason: str) -> None:
+        """Close the session, in the cloud too; returns when that is done or could not be done."""
+        self._happen(lifecycle.CloseAsked(reason))
+        await self._over.wait()
+
+    def abort(self) -> None:
+        """End a session whose `run` was cut off: its clients and utterances get their end; the cloud is not called."""
+        if self.has_ended:
+            return
+        problem = Problem("internal", "the session broke down in this server; create a new one")
+        self._drive(self._drives.abandon("failed", problem))
+        self.emit(StateChanged(state="failed", reason="internal", error=problem))
+        self._end()
+
+    def _happen(self, happening: Happening) -> None:
+        self._live(self._life.receive(happening, time.monotonic(), random.random()))  # noqa: S311
+
+    def _live(self, effects: Iterable[lifecycle.Effect]) -> None:
+        """Carry out effects of the life cycle."""
+        for effect in effects:
+            match effect:
+                case lifecycle.Entered():
+                    self._entered(effect)
+                case lifecycle.OpenChannel():
+                    self._close_channel()
+                    self._channel_task = self._spawn(self._run_channel(effect.cloud_session_id), "channel")
+                case _:
+                    if isinstance(effect, lifecycle.Close):
+                        self._close_channel()
+                    self._calls.put_nowait(effect)
+        self._changed.set()
+
+    def _entered(self, effect: lifecycle.Entered) -> None:
+        state = effect.state
+        self._reason, self._error = effect.reason, effect.error
+        self._log.info("session_state", state=state, reason=effect.reason, error=effect.error and effect.error.message)
+        if effect.lost:
+            self._play = None
+            gone = Problem("cloud_session_lost", "the cloud session was lost and is replaced", retryable=True)
+            self._drive(self._drives.abandon("failed", gone, only_sent=True))
+        self.emit(StateChanged(state=state, reason=effect.reason, error=effect.error))
+        if state in {"ready", "live"} and self._play is None:
+            self._play = self._cloud.play(self.session_id)
+            self.emit(PlayChanged(changed=True))
+        if state == "failed":
+            self._drive(self._drives.abandon("failed", effect.error))
+        elif state == "closing":
+            self._drive(self._drives.abandon("interrupted", None))
+
+    def _drive(self, effects: Iterable[drive.Effect]) -> None:
+        """Carry out effects of the drives."""
+        for effect in effects:
+            match effect:
+                case drive.Emit():
+                    self.emit(effect.event)
+                case drive.Send():
+                    self._send(effect)
+                case drive.AskCloud():
+                    self._spawn(self._ask_cloud(), "ask")
+        self._changed.set()
+
+    def _send(self, effect: drive.Send) -> None:
+        cloud_session_id = self._life.cloud_session_id
+        if self._channel is not None and cloud_session_id is not None:
+            self._channel.send(encode(effect.command, req_id=effect.req_id, session_id=cloud_session_id))
+
+    async def _call_loop(self) -> None:
+        while not self._over.is_set():
+            call = await self._calls.get()
+            cloud_session_id = self._life.cloud_session_id
+            happening = await self._cloud.do(call, cloud_session_id)
+            self._happen(happening)
+            if isinstance(call, lifecycle.Close):
+                self._end()
+
+    def _end(self) -> None:
+        for subscription in self._subscriptions:
+            subscription.end()
+        self._over.set()
+
+    async def _clock_loop(self) -> None:
+        """Sleep until the next deadline of any machine, or until one of them changed."""
+        while True:
+            self._changed.clear()
+            lease_ends, lease_reason = self._lease.ends()
+            deadlines = [lease_ends, self._life.next_deadline(), self._drives.next_deadline()]
+            delay = min(at for at in deadlines if at is not None) - time.monotonic()
+            try:
+                async with asyncio.timeout(max(0.0, delay) if delay != float("inf") else None):
+                    await self._changed.wait()
+            except TimeoutError:
+                now = time.monotonic()
+                if now >= lease_ends and not self.is_over:
+                    self._happen(lifecycle.CloseAsked(lease_reason))
+                self._live(self._life.tick(now))
+                self._drive(self._drives.tick(now))
+            if self.is_over:
+                await self._over.wait()
+
+    # Its channel.
+
+    async def _run_channel(self, cloud_session_id: str) -> None:
+        def heartbeat() -> str:
+            return encode(Heartbeat(), req_id=new_req_id(), session_id=cloud_session_id)
+
+        channel = Channel(self._client.channel_address(cloud_session_id), heartbeat)
+
+        def opened() -> None:
+            self._channel = channel
+            self._log.info("channel_open", cloud_session_id=cloud_session_id)
+            self._happen(lifecycle.ChannelUp())
+            self._drive(self._drives.channel(up=True, now=time.monotonic()))
+
+        try:
+            await channel.run(opened, self._receive)
+        except ChannelBroken as error:
+            self._log.warning("channel_lost", cloud_session_id=cloud_session_id, error=str(error))
+            self._channel = None
+            self._drive(self._drives.channel(up=False, now=time.monotonic()))
+            self._happen(lifecycle.ChannelDown(error.refused))
+
+    def _receive(self, frame: str | bytes) -> None:
+        message = decode(frame)
+        now = time.monotonic()
+        match message:
+            case DriveStatus():
+                if self._replay.is_new(message):
+                    self._drive(self._drives.receive(message, now))
+            case DriveError():
+                self._log.warning("drive_refused", cloud_code=message.code, error=message.message)
+                self._drive(self._drives.refused(message, now))
+            case OtherMessage():
+                self.emit(CloudMessage(message=message.raw))
+            case Garbled():
+                self._log.warning("downlink_garbled", error=message.reason)
+
+    def _close_channel(self) -> None:
+        """End the channel's task; what runs in it is cancelled, unless it is the one that asks."""
+        task, self._channel_task, self._channel = self._channel_task, None, None
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
+        self._drive(self._drives.channel(up=False, now=time.monotonic()))
+
+    async def _ask_cloud(self) -> None:
+        cloud_session_id = self._life.cloud_session_id
+        speaking = cloud_session_id is not None and await self._cloud.is_speaking(cloud_session_id)
+        self._drive(self._drives.cloud_says(speaking=speaking, now=time.monotonic()))
+
+    def _spawn(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
+        return self._tasks.create_task(work, name=f"session-{name}-{self.session_id}")

@@ -1,0 +1,129 @@
+"""The settings: a TOML file, then `.env`, then the environment (`AVATAR_BRIDGE_<SECTION>__<KEY>`), later ones win."""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, UrlConstraints, model_validator
+from pydantic_core import Url
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bridge.paths import default_state_dir
+
+WsUrl = Annotated[Url, UrlConstraints(allowed_schemes=["ws", "wss"])]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine can reach a server that listens on `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Section(BaseModel):
+    """A table of the file; it refuses options that it does not have."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Server(Section):
+    """`server.*`: where and for whom this server listens."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    public_url: HttpUrl | None = None
+    api_key: SecretStr | None = None
+    allowed_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    max_sessions: Annotated[int, Field(ge=1)] = 10
+    state_dir: Path = Field(default_factory=default_state_dir)
+
+    @model_validator(mode="after")
+    def _strangers_need_a_key(self) -> "Server":
+        if not is_loopback(self.host) and self.api_key is None:
+            raise ValueError(
+                "server.host is reachable from other machines, so server.api_key is needed; set one, or use 127.0.0.1"
+            )
+        return self
+
+
+class Cloud(Section):
+    """`cloud.*`: the avatar's cloud and the account there."""
+
+    base_url: HttpUrl = HttpUrl("https://gw-sg.tvs.qq.com")
+    ws_url: WsUrl | None = None
+    appkey: SecretStr | None = None
+    accesstoken: SecretStr | None = None
+    project_id: str | None = None
+    asset_key: str | None = None
+    protocol: Literal["rtmp", "trtc", "webrtc"] = "webrtc"
+
+    @model_validator(mode="after")
+    def _one_avatar(self) -> "Cloud":
+        if self.project_id is not None and self.asset_key is not None:
+            raise ValueError("cloud.project_id and cloud.asset_key are two ways to name the avatar; set only one")
+        return self
+
+    @property
+    def channel_url(self) -> str:
+        """The WebSocket origin: `cloud.ws_url`, or `cloud.base_url` with ws for http."""
+        if self.ws_url is not None:
+            return str(self.ws_url).rstrip("/")
+        return "ws" + str(self.base_url).rstrip("/").removeprefix("http")
+
+
+class Playback(Section):
+    """`playback.*`: another way to the picture than the cloud's play address."""
+
+    whep_url: str | None = None
+    delay_ms: Annotated[int, Field(ge=0)] = 0
+
+
+class SessionLimits(Section):
+    """`session.*`: when a session nobody needs is closed, in seconds."""
+
+    linger_s: Seconds = 60
+    idle_s: Seconds = 600
+    max_s: Seconds | None = None
+
+
+class Llm(Section):
+    """`llm.*`: any OpenAI-compatible server; without it the built-in quick answers speak."""
+
+    base_url: HttpUrl | None = None
+    api_key: SecretStr | None = None
+    model: str | None = None
+
+    @model_validator(mode="after")
+    def _model_is_named(self) -> "Llm":
+        if (self.base_url is not None or self.api_key is not None) and not self.model:
+            raise ValueError("llm.model is needed with llm.base_url or llm.api_key")
+        return self
+
+
+class Settings(BaseSettings):
+    """All settings; `bridge.settings_sources.load` reads them from where they stand."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    server: Server = Server()
+    cloud: Cloud = Cloud()
+    playback: Playback = Playback()
+    session: SessionLimits = SessionLimits()
+    llm: Llm = Llm()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing behind the caller's back: `load` hands over what the sources said."""
+        return (init_settings,)

@@ -1,0 +1,43 @@
+"""What an emulated avatar is saying, as the picture and the sound see it: the seam between speech and media."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLE_RATE = 48_000
+"""Rate of `Performance.audio`, the rate of Opus on WebRTC."""
+
+Language = Literal["en", "cmn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Phoneme:
+    """One sounded unit of speech, timed by the synthesiser.
+
+    `symbol` is espeak-ng's own name of the phoneme within `language`; `start` and `end` are seconds, in a
+    `Performance` on the session's media clock.
+    """
+
+    symbol: str
+    language: Language
+    start: float
+    end: float
+
+
+class Performance(Protocol):
+    """One session's speech on its media clock, which starts at 0 with the session and never stops."""
+
+    def now(self) -> float:
+        """Return the media clock in seconds."""
+        ...
+
+    def audio(self, start: int, count: int) -> NDArray[np.int16]:
+        """Return `count` mono samples at 48 kHz from sample `start` of the media clock, zeros where it is silent."""
+        ...
+
+    def phonemes(self, start: float, end: float) -> Sequence[Phoneme]:
+        """Return the phonemes that overlap [start, end) on the media clock, in order; may look into the future."""
+        ...

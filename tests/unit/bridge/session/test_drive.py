@@ -1,0 +1,289 @@
+from itertools import count
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from bridge.errors import QueueFull
+from bridge.session.drive import MAX_WAITING, AskCloud, Drives, Effect, Emit, Send
+from bridge.session.events import Problem, SentenceChanged, UtteranceChanged
+from bridge.wire.commands import StreamText
+from bridge.wire.events import DriveError, DriveStatus
+
+
+class Stage:
+    """Drives on an open channel, with everything they did."""
+
+    def __init__(self) -> None:
+        numbers = count(1)
+        self.drives = Drives(lambda: f"r{next(numbers)}")
+        self.effects: list[Effect] = []
+        self.do(self.drives.channel(up=True, now=0.0))
+
+    def do(self, effects: list[Effect]) -> list[Effect]:
+        self.effects += effects
+        return effects
+
+    def say(self, name: str, *clauses: str, now: float = 0.0, interrupt: bool = False) -> None:
+        self.do(self.drives.open(name, "text", now, interrupt=interrupt))
+        for number, clause in enumerate(clauses, 1):
+            self.do(self.drives.push(name, clause, now, last=number == len(clauses)))
+        self.do(self.drives.finish(name, None, now))
+
+    def hear(self, req_id: str, status: str, seq: int = 0, now: float = 1.0) -> list[Effect]:
+        return self.do(self.drives.receive(DriveStatus(req_id=req_id, speak_status=status, seq=seq), now))
+
+    @property
+    def packets(self) -> list[tuple[str, str, int, bool, bool]]:
+        sends = [effect for effect in self.effects if isinstance(effect, Send)]
+        packets = [(send.req_id, send.command) for send in sends]
+        return [(r, c.text, c.seq, c.is_final, c.interrupt) for r, c in packets if isinstance(c, StreamText)]
+
+    def statuses(self, name: str) -> list[str]:
+        return [event.status for event in self.changes(name)]
+
+    def changes(self, name: str) -> list[UtteranceChanged]:
+        events = [effect.event for effect in self.effects if isinstance(effect, Emit)]
+        return [e for e in events if isinstance(e, UtteranceChanged) and e.utterance_id == name]
+
+
+def test_a_clause_goes_out_when_the_cloud_asks_for_the_next_one():
+    stage = Stage()
+    stage.say("a", "One. ", "Two. ", "Three.")
+    assert stage.packets == [("r1", "One. ", 1, False, False)]
+    stage.hear("r1", "TextStart")
+    stage.hear("r1", "SentenceStart", 1)
+    assert len(stage.packets) == 1
+    stage.hear("r1", "SentenceNext", 1)
+    assert stage.packets[1:] == [("r1", "Two. ", 2, False, False)]
+    stage.hear("r1", "SentenceOver", 1)
+    stage.hear("r1", "SentenceNext", 2)
+    assert stage.packets[2:] == [("r1", "Three.", 3, True, False)]
+    stage.hear("r1", "TextOver")
+    assert stage.statuses("a") == ["queued", "sent", "started", "ended"]
+    assert stage.changes("a")[-1].heard == "One. Two. Three."
+
+
+def test_a_cloud_that_never_asks_gets_the_next_clause_when_the_last_must_have_been_spoken():
+    stage = Stage()
+    stage.say("a", "One sentence that takes a while. ", "Two.")
+    due = stage.drives.next_deadline()
+    assert due is not None
+    assert 1.0 < due < 10.0
+    stage.do(stage.drives.tick(due - 0.01))
+    assert len(stage.packets) == 1
+    stage.do(stage.drives.tick(due))
+    assert stage.packets[1:] == [("r1", "Two.", 2, True, False)]
+
+
+def test_a_stream_that_ends_after_its_last_clause_went_out_is_closed_by_an_empty_packet():
+    stage = Stage()
+    stage.do(stage.drives.open("a", "stream", 0.0))
+    stage.do(stage.drives.push("a", "All there is.", 0.0))
+    stage.do(stage.drives.finish("a", None, 0.5))
+    assert stage.packets == [("r1", "All there is.", 1, False, False), ("r1", "", 2, True, False)]
+
+
+def test_the_next_utterance_waits_for_text_over():
+    stage = Stage()
+    stage.say("a", "First.")
+    stage.say("b", "Second.")
+    assert [packet[0] for packet in stage.packets] == ["r1"]
+    stage.hear("r1", "TextStart")
+    stage.hear("r1", "TextOver")
+    assert [packet[0] for packet in stage.packets] == ["r1", "r2"]
+
+
+def test_an_interrupt_stops_at_once_keeps_what_was_heard_and_lets_the_next_speak_after_text_over():
+    stage = Stage()
+    stage.say("a", "One. ", "Two. ", "Three.")
+    stage.say("waiting", "Never said.")
+    for status, seq in (("TextStart", 0), ("SentenceStart", 1), ("SentenceNext", 1), ("SentenceOver", 1)):
+        stage.hear("r1", status, seq)
+    stage.say("b", "Now this.", now=2.0, interrupt=True)
+    assert stage.packets[2:] == [("r1", "", 3, True, True)]
+    assert stage.statuses("waiting") == ["queued", "interrupted"]
+    assert stage.statuses("a")[-1] == "started"
+    stage.hear("r1", "SentenceStart", 2)
+    stage.hear("r1", "TextOver")
+    assert stage.statuses("a")[-1] == "interrupted"
+    assert stage.changes("a")[-1].heard == "One. "
+    assert stage.packets[3:] == [("r2", "Now this.", 1, True, False)]
+    sentences = [e.event.seq for e in stage.effects if isinstance(e, Emit) and isinstance(e.event, SentenceChanged)]
+    assert sentences == [1, 1]
+
+
+def test_a_cloud_that_does_not_confirm_an_interrupt_holds_nobody_up_for_more_than_three_seconds():
+    stage = Stage()
+    stage.say("a", "Long.")
+    stage.say("b", "Next.", now=1.0, interrupt=True)
+    stage.do(stage.drives.tick(3.9))
+    assert stage.packets[-1][4] is True
+    stage.do(stage.drives.tick(4.0))
+    assert stage.statuses("a")[-1] == "interrupted"
+    assert stage.packets[-1][:2] == ("r2", "Next.")
+
+
+def test_nothing_to_say_ends_at_once():
+    stage = Stage()
+    stage.say("a")
+    assert stage.statuses("a") == ["queued", "ended"]
+    assert stage.packets == []
+
+
+def test_a_source_that_broke_off_is_spoken_so_far_and_then_failed():
+    stage = Stage()
+    stage.do(stage.drives.open("a", "stream", 0.0))
+    stage.do(stage.drives.push("a", "Half a", 0.0))
+    stage.do(stage.drives.finish("a", Problem("source_lost", "gone"), 0.1))
+    stage.hear("r1", "TextOver")
+    assert stage.statuses("a")[-1] == "failed"
+    last = stage.changes("a")[-1]
+    assert last.error is not None
+    assert (last.error.code, last.heard) == ("source_lost", "")
+
+
+@pytest.mark.parametrize("refusal", ["Error", "Type 9"])
+def test_a_drive_that_the_cloud_refuses_fails_and_the_next_goes_on(refusal: str):
+    stage = Stage()
+    stage.say("a", "No.")
+    stage.say("b", "Yes.")
+    if refusal == "Error":
+        status = DriveStatus(req_id="r1", speak_status="Error", error_code=-111005, error_message="no voice")
+        stage.do(stage.drives.receive(status, 1.0))
+    else:
+        stage.do(stage.drives.refused(DriveError(req_id="r1", code=-111005, message="no voice"), 1.0))
+    error = stage.changes("a")[-1].error
+    assert error is not None
+    assert (error.code, error.cloud_code) == ("drive_failed", -111005)
+    assert stage.packets[-1][:2] == ("r2", "Yes.")
+
+
+def test_no_over_asks_the_cloud_and_then_fails():
+    stage = Stage()
+    stage.say("a", "Hello.")
+    stage.hear("r1", "TextStart", now=1.0)
+    due = stage.drives.next_deadline()
+    assert due is not None
+    assert due > 6.0
+    assert AskCloud() in stage.do(stage.drives.tick(due))
+    stage.do(stage.drives.cloud_says(speaking=True, now=due))
+    later = stage.drives.next_deadline()
+    assert later is not None
+    assert later > due
+    assert AskCloud() in stage.do(stage.drives.tick(later))
+    stage.do(stage.drives.cloud_says(speaking=False, now=later))
+    error = stage.changes("a")[-1].error
+    assert error is not None
+    assert error.code == "no_over"
+
+
+def test_the_seventeenth_that_waits_is_refused():
+    stage = Stage()
+    for number in range(MAX_WAITING + 1):
+        stage.say(str(number), "Words.")
+    with pytest.raises(QueueFull):
+        stage.drives.open("one more", "text", 0.0)
+    assert stage.drives.interrupt("all", "api", 1.0)[0] == tuple(map(str, range(17)))
+
+
+def test_without_a_channel_nothing_is_sent_and_an_interrupt_is_made_up_for():
+    stage = Stage()
+    stage.say("a", "One. ", "Two.")
+    stage.do(stage.drives.channel(up=False, now=1.0))
+    stage.do(stage.drives.interrupt("all", "api", 2.0)[1])
+    assert len(stage.packets) == 1
+    assert stage.drives.next_deadline() is None
+    stage.do(stage.drives.channel(up=True, now=3.0))
+    assert stage.packets[1:] == [("r1", "", 2, True, True)]
+
+
+class AnyStory(RuleBasedStateMachine):
+    """Random talk against a cloud that answers at random but keeps to the manual, checked against plain rules."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stage = Stage()
+        self.now = 0.0
+        self.names: list[str] = []
+        self.over: set[str] = set()
+
+    @rule(clauses=st.lists(st.text("ab。", min_size=1, max_size=5), max_size=3), interrupt=st.booleans())
+    def say(self, clauses: list[str], interrupt: bool) -> None:
+        name = f"u{len(self.names)}"
+        try:
+            self.stage.say(name, *clauses, now=self.now, interrupt=interrupt)
+        except QueueFull:
+            assert len(self.stage.drives.unfinished) == MAX_WAITING + 1
+            return
+        self.names.append(name)
+
+    @rule()
+    def interrupt(self) -> None:
+        self.stage.do(self.stage.drives.interrupt("all", "button", self.now)[1])
+
+    @rule(pause=st.floats(0.1, 30))
+    def wait(self, pause: float) -> None:
+        self.now += pause
+        for effect in self.stage.do(self.stage.drives.tick(self.now)):
+            if isinstance(effect, AskCloud):
+                self.stage.do(self.stage.drives.cloud_says(speaking=False, now=self.now))
+
+    @rule(up=st.booleans())
+    def channel(self, up: bool) -> None:
+        self.stage.do(self.stage.drives.channel(up=up, now=self.now))
+
+    @precondition(lambda self: self.stage.packets)
+    @rule(status=st.sampled_from(["TextStart", "SentenceStart", "SentenceNext", "SentenceOver"]))
+    def progress(self, status: str) -> None:
+        req_id, _, seq, *_ = self.stage.packets[-1]
+        self.stage.hear(req_id, status, seq, self.now)
+
+    @precondition(lambda self: self.stage.packets and self.stage.packets[-1][3])
+    @rule()
+    def text_over(self) -> None:
+        req_id = self.stage.packets[-1][0]
+        self.over.add(req_id)
+        self.stage.hear(req_id, "TextOver", 0, self.now)
+
+    @invariant()
+    def packets_are_in_order(self) -> None:
+        drives = [packet[0] for packet in self.stage.packets]
+        assert drives == sorted(drives, key=lambda r: int(r[1:])), "a drive went on after the next had begun"
+        for req_id in set(drives):
+            packets = [packet for packet in self.stage.packets if packet[0] == req_id]
+            assert [seq for _, _, seq, _, _ in packets] == list(range(1, len(packets) + 1))
+            finals = [(is_final, stop) for _, _, _, is_final, stop in packets]
+            assert (True, False) not in finals[:-1] or all(
+                stop for _, stop in finals[finals.index((True, False)) + 1 :]
+            )
+
+    @invariant()
+    def every_utterance_has_one_life(self) -> None:
+        orders = {"queued": 0, "sent": 1, "started": 2, "ended": 3, "interrupted": 3, "failed": 3}
+        unfinished = {utterance.utterance_id for utterance in self.stage.drives.unfinished}
+        for name in self.names:
+            ranks = [orders[status] for status in self.stage.statuses(name)]
+            assert ranks == sorted(set(ranks))
+            assert (ranks[-1] == 3) == (name not in unfinished)
+
+    def teardown(self) -> None:
+        self.channel(up=True)
+        for _ in range(60):
+            self.wait(60.0)
+        assert self.stage.drives.unfinished == []
+
+
+TestAnyStory = AnyStory.TestCase
+TestAnyStory.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+
+
+@given(st.text(min_size=1, max_size=3000))
+def test_clauses_longer_than_a_packet_are_cut_and_nothing_is_lost(clause: str):
+    stage = Stage()
+    stage.say("a", clause)
+    while not stage.packets[-1][3]:
+        stage.hear("r1", "SentenceNext", stage.packets[-1][2])
+    assert "".join(packet[1] for packet in stage.packets) == clause.encode("utf-8", "replace").decode()
+    assert all(len(packet[1].encode()) <= 1000 for packet in stage.packets)
