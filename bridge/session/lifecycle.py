@@ -143,6 +143,7 @@ class Lifecycle:
     _give_up_at: float | None = None
     _poll_every: float = POLL_FIRST_S
     _once_live: bool = False
+    _close_reason: str | None = None
 
     @property
     def is_over(self) -> bool:
@@ -158,7 +159,7 @@ class Lifecycle:
         """Return what is to be done now that `happening` happened."""
         match happening:
             case CloudClosed():
-                return self._enter("closed") if self.state == "closing" else []
+                return self._enter("closed", self._close_reason) if self.state == "closing" else []
             case CloseAsked():
                 return [] if self.is_over else self._close(happening.reason)
             case Created():
@@ -266,6 +267,7 @@ class Lifecycle:
             self._give_up_at = now + GIVE_UP_RECONNECTING_S
 
     def _close(self, reason: str) -> list[Effect]:
+        self._close_reason = reason
         return [*self._end("closing", reason, None), Close()]
 
     def _fail(self, error: BridgeError) -> list[Effect]:

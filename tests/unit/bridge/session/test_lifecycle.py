@@ -160,7 +160,7 @@ def test_a_session_created_after_the_close_is_closed_too():
     assert life.receive(CloseAsked("deleted"), 0.1) == [Entered("closing", "deleted"), Close()]
     assert life.receive(Created("m1", 3), 0.2) == []
     assert life.cloud_session_id == "m1"
-    assert life.receive(CloudClosed(), 0.3) == [Entered("closed")]
+    assert life.receive(CloudClosed(), 0.3) == [Entered("closed", "deleted")]
 
 
 happenings = st.sampled_from(

@@ -1,0 +1,160 @@
+"""The REST client against a server that follows the manual, and against servers that do not."""
+
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+import stamina
+from aiohttp import web
+
+from bridge.clouds.tencent.client import TencentClient
+from bridge.clouds.tencent.models import DriverType
+from bridge.errors import (
+    ClockSkew,
+    CloudError,
+    CloudProtocolError,
+    CloudSessionLost,
+    CloudUnreachable,
+    CredentialsRefused,
+)
+from tests.support.plain_cloud import ACCESSTOKEN, APPKEY, PROJECT, plain_cloud
+
+SECRET = "canary-accesstoken"
+
+
+@pytest.fixture(autouse=True)
+def no_waiting() -> None:
+    stamina.set_testing(testing=True, attempts=3, cap=True)
+
+
+@asynccontextmanager
+async def client_of(
+    url: str, *, accesstoken: str = SECRET, clock: Callable[[], float] = time.time
+) -> AsyncGenerator[TencentClient]:
+    async with aiohttp.ClientSession() as http:
+        yield TencentClient(
+            base_url=url, channel_url=url, appkey=APPKEY, accesstoken=accesstoken, http=http, clock=clock
+        )
+
+
+@asynccontextmanager
+async def served(answer: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncGenerator[str]:
+    app = web.Application()
+    app.router.add_post("/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_session_through_all_its_calls():
+    async with plain_cloud() as cloud, client_of(cloud.url, accesstoken=ACCESSTOKEN) as client:
+        created = await client.createsession(
+            project_id=PROJECT, user_id="ab-1-2", protocol="webrtc", driver_type=DriverType.AUDIO
+        )
+        assert (await client.statsession(created.session_id)).is_session_started is False
+        await client.startsession(created.session_id)
+        assert (await client.statsession(created.session_id)).is_session_started is True
+        await client.closesession(created.session_id)
+        with pytest.raises(CloudSessionLost):
+            await client.statsession(created.session_id)
+        name, payload = cloud.calls[0]
+        assert name == "createsession"
+        assert len(payload.pop("ReqId")) == 32
+        assert payload == {
+            "VirtualmanProjectId": "plain-project",
+            "UserId": "ab-1-2",
+            "Protocol": "webrtc",
+            "DriverType": 3,
+        }
+
+
+async def test_wrong_credentials():
+    async with plain_cloud() as cloud, client_of(cloud.url) as client:
+        with pytest.raises(CredentialsRefused, match=r"cloud\.appkey and cloud\.accesstoken"):
+            await client.statsession("m1")
+
+
+@pytest.mark.parametrize(("offset", "words"), [(-360.0, "6 minutes behind"), (420.0, "7 minutes ahead")])
+async def test_a_clock_that_is_off_is_told_from_wrong_credentials(offset: float, words: str):
+    async with plain_cloud() as cloud, client_of(cloud.url, clock=lambda: time.time() + offset) as client:
+        with pytest.raises(ClockSkew, match=words):
+            await client.statsession("m1")
+
+
+async def test_a_cloud_that_is_down():
+    async with client_of("http://127.0.0.1:1") as client:
+        with pytest.raises(CloudUnreachable, match=r"127\.0\.0\.1:1 cannot be reached \(.*refused.*cloud\.base_url"):
+            await client.statsession("m1")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<html>",
+        "[]",
+        "{}",
+        '{"Header":{}}',
+        '{"Header":{"Code":"x"}}',
+        '{"Header":{"Code":0},"Payload":[]}',
+        "[" * 99_999,
+    ],
+    ids=["empty", "html", "list", "object", "no code", "wrong code", "wrong payload", "deep"],
+)
+async def test_an_answer_that_the_manual_does_not_know(body: str):
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(text=body)
+
+    async with served(answer) as url, client_of(url) as client:
+        with pytest.raises(CloudProtocolError):
+            await client.statsession("m1")
+
+
+@pytest.mark.parametrize("status", [302, 404, 500, 503])
+async def test_http_errors_are_tried_three_times(status: int):
+    tries = 0
+
+    async def answer(_: web.Request) -> web.Response:
+        nonlocal tries
+        tries += 1
+        return web.Response(status=status, headers={"Location": "http://127.0.0.1:1/"})
+
+    async with served(answer) as url, client_of(url) as client:
+        with pytest.raises(CloudUnreachable, match=f"HTTP {status}"):
+            await client.statsession("m1")
+    assert tries == 3
+
+
+async def test_each_try_is_signed_anew():
+    stamps: list[str] = []
+    clock = iter(range(1_700_000_000, 1_700_000_010))
+
+    async def answer(request: web.Request) -> web.Response:
+        stamps.append(request.query["timestamp"])
+        if len(stamps) < 3:
+            return web.json_response({"Header": {"Code": -101000, "Message": "busy"}, "Payload": None})
+        return web.json_response({"Header": {"Code": "0"}, "Payload": {"SessionStatus": "1"}})
+
+    async with served(answer) as url, client_of(url, clock=lambda: next(clock)) as client:
+        assert (await client.statsession("m1")).session_status == 1
+    assert stamps == ["1700000000", "1700000001", "1700000002"]
+
+
+async def test_no_error_shows_a_secret_or_a_signed_url():
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"Header": {"Code": 100001, "Message": "bad"}, "Payload": {}})
+
+    async with served(answer) as url:
+        for address in (url, "http://127.0.0.1:1", "http://127.0.0.1:1/path"):
+            async with client_of(address) as client:
+                with pytest.raises(CloudError) as caught:
+                    await client.startsession("m1")
+                shown = f"{caught.value!r} {caught.value.__cause__!r}"
+                assert SECRET not in shown
+                assert "signature" not in shown

@@ -1,0 +1,153 @@
+"""A second, minimal cloud typed from the manual, so that the bridge is not tested against the emulator alone.
+
+It is ready at once, speaks instantly, and knows no clauses: no SentenceNext, SentenceStart or SentenceOver.
+"""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+APPKEY, ACCESSTOKEN, PROJECT = "plain-appkey", "plain-accesstoken", "plain-project"
+SERVICE = "/v2/ivh/sessionmanager/sessionmanagerservice/"
+CHANNEL = "/v2/ws/ivh/interactdriver/interactdriverservice/commandchannel"
+
+
+@dataclass
+class PlainCloud:
+    """What it was asked, and switches for what it does."""
+
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
+    frames: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    open_sessions: dict[str, str] = field(default_factory=dict[str, str])
+    started: set[str] = field(default_factory=set[str])
+    channels: list[web.WebSocketResponse] = field(default_factory=list[web.WebSocketResponse])
+    upgrades: int = 0
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
+    news: asyncio.Condition = field(default_factory=asyncio.Condition)
+    speaks: bool = True
+    refuse: dict[str, int] = field(default_factory=dict[str, int])
+    url: str = ""
+
+    def names(self) -> list[str]:
+        """The calls, without repeated statsession."""
+        return [name for name, _ in self.calls if name != "statsession"]
+
+    async def has(self, *, frames: int = 0, channels: int = 0) -> None:
+        """Return once it has received so many frames and opened so many channels."""
+        async with asyncio.timeout(10), self.news:
+            await self.news.wait_for(lambda: len(self.frames) >= frames and len(self.channels) >= channels)
+
+    async def tell(self) -> None:
+        """Wake those who wait for something."""
+        async with self.news:
+            self.news.notify_all()
+
+
+def _signature_is_right(query: dict[str, str]) -> bool:
+    plain = "&".join(f"{key}={query[key]}" for key in sorted(query) if key != "signature")
+    digest = hmac.new(ACCESSTOKEN.encode(), plain.encode(), hashlib.sha256).digest()
+    return query.get("appkey") == APPKEY and query.get("signature") == base64.b64encode(digest).decode()
+
+
+def _answer(code: int, payload: dict[str, Any]) -> web.Response:
+    return web.json_response({"Header": {"Code": code, "Message": "", "RequestID": "1"}, "Payload": payload})
+
+
+async def _call(cloud: PlainCloud, request: web.Request) -> web.Response:
+    name = request.match_info["name"]
+    if not _signature_is_right(dict(request.query)):
+        return _answer(100005, {})
+    payload = (await request.json())["Payload"]
+    cloud.calls.append((name, payload))
+    session_id = payload.get("SessionId", "")
+    if code := cloud.refuse.get(name):
+        return _answer(code, {})
+    if name == "createsession":
+        session_id = f"m{len(cloud.calls)}"
+        cloud.open_sessions[session_id] = payload["UserId"]
+        return _answer(0, {"ReqId": payload["ReqId"], "SessionId": session_id, "SessionStatus": 1})
+    if session_id not in cloud.open_sessions:
+        return _answer(110018, {})
+    if name == "startsession":
+        cloud.started.add(session_id)
+    if name == "closesession":
+        del cloud.open_sessions[session_id]
+        cloud.closed.set()
+    return _answer(
+        0,
+        {
+            "ReqId": payload["ReqId"],
+            "SessionStatus": 1,
+            "IsSessionStarted": session_id in cloud.started,
+            "SpeakStatus": "TextOver",
+            "ErrorCode": 0,
+        },
+    )
+
+
+async def _channel(cloud: PlainCloud, request: web.Request) -> web.StreamResponse:
+    query = dict(request.query)
+    cloud.upgrades += 1
+    if not _signature_is_right(query) or query.get("requestid") not in cloud.started:
+        return web.Response(status=403)
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    cloud.channels.append(socket)
+    await cloud.tell()
+    async for message in socket:
+        if message.type is WSMsgType.TEXT:
+            await _obey(cloud, socket, json.loads(message.data)["Payload"])
+    return socket
+
+
+async def _obey(cloud: PlainCloud, socket: web.WebSocketResponse, payload: dict[str, Any]) -> None:
+    cloud.frames.append(payload)
+    await cloud.tell()
+    if payload["Command"] != "SEND_STREAMTEXT" or not cloud.speaks:
+        return
+    data = payload["Data"]
+    if data["Seq"] == 1:
+        await status(socket, payload["ReqId"], "TextStart")
+    if data["IsFinal"]:
+        await status(socket, payload["ReqId"], "TextOver")
+
+
+async def status(socket: web.WebSocketResponse, req_id: str, speak_status: str, seq: int = 0) -> None:
+    """Push one status."""
+    payload = {"Type": 3, "ReqId": req_id, "SessionId": "m", "Seq": seq, "SpeakStatus": speak_status, "ErrorCode": 0}
+    await socket.send_str(json.dumps({"Header": {"Code": 0}, "Payload": payload}))
+
+
+@asynccontextmanager
+async def plain_cloud() -> AsyncGenerator[PlainCloud]:
+    """Serve one on a free port of the loopback."""
+    cloud = PlainCloud()
+
+    async def call(request: web.Request) -> web.Response:
+        return await _call(cloud, request)
+
+    async def channel(request: web.Request) -> web.StreamResponse:
+        return await _channel(cloud, request)
+
+    app = web.Application()
+    app.router.add_post(SERVICE + "{name}", call)
+    app.router.add_get(CHANNEL, channel)
+    runner = web.AppRunner(app, shutdown_timeout=0.5)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    cloud.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield cloud
+    finally:
+        for socket in cloud.channels:
+            await socket.close()
+        await runner.cleanup()
