@@ -1,5 +1,7 @@
 """What the clients of all clouds share: one JSON POST, with every way to fail turned into an error of ours."""
 
+import os
+import socket
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -34,7 +36,7 @@ async def post_json(http: aiohttp.ClientSession, url: str, body: bytes) -> Answe
     except TimeoutError:
         raise CloudUnreachable(f"the cloud at {host} did not answer in time; check the network") from None
     except aiohttp.ClientConnectorError as error:
-        reason = error.os_error.strerror or "no connection"
+        reason = _reason(error.os_error)
         raise CloudUnreachable(
             f"the cloud at {host} cannot be reached ({reason}); check the network and cloud.base_url"
         ) from None
@@ -43,6 +45,12 @@ async def post_json(http: aiohttp.ClientSession, url: str, body: bytes) -> Answe
     if status != HTTPStatus.OK:
         raise CloudUnreachable(f"the cloud at {host} answered HTTP {status}; check cloud.base_url")
     return Answer(content, _unix(date))
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        return "its name is not known"
+    return os.strerror(error.errno) if error.errno else "no connection"
 
 
 def _unix(date: str | None) -> float | None:

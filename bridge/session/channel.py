@@ -28,11 +28,18 @@ class ChannelBroken(Exception):
 
 
 class Channel:
-    """One connection to `url`; `heartbeat` makes the frame that keeps it alive."""
+    """One connection to `url`; `heartbeat` makes the frame that keeps it alive, every `heartbeat_s`.
 
-    def __init__(self, url: str, heartbeat: Callable[[], str]) -> None:
+    A peer that does not answer a ping, sent every `ping_s`, within `ping_s` is taken for dead.
+    """
+
+    def __init__(
+        self, url: str, heartbeat: Callable[[], str], *, heartbeat_s: float = HEARTBEAT_S, ping_s: float = PING_S
+    ) -> None:
         self._url = url
         self._heartbeat = heartbeat
+        self._heartbeat_s = heartbeat_s
+        self._ping_s = ping_s
         self._outbox: asyncio.Queue[str] = asyncio.Queue(OUTBOX)
         self._full = asyncio.Event()
 
@@ -52,8 +59,8 @@ class Channel:
                 max_size=1 << 20,
                 open_timeout=10,
                 close_timeout=2,
-                ping_interval=PING_S,
-                ping_timeout=PING_S,
+                ping_interval=self._ping_s,
+                ping_timeout=self._ping_s,
                 proxy=None,
                 user_agent_header="avatar-bridge",
             ) as socket:
@@ -90,7 +97,7 @@ class Channel:
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(HEARTBEAT_S)
+            await asyncio.sleep(self._heartbeat_s)
             self.send(self._heartbeat())
 
     async def _watch_outbox(self, socket: ClientConnection) -> None:

@@ -22,7 +22,14 @@ from bridge.clouds.tencent.models import (
     Stat,
 )
 from bridge.clouds.tencent.signing import signed_url
-from bridge.errors import BridgeError, ClockSkew, CloudProtocolError, CloudRefusedForNow, CloudUnreachable, CredentialsRefused
+from bridge.errors import (
+    BridgeError,
+    ClockSkew,
+    CloudProtocolError,
+    CloudRefusedForNow,
+    CloudUnreachable,
+    CredentialsRefused,
+)
 
 SESSIONS = "/v2/ivh/sessionmanager/sessionmanagerservice/"
 CHANNEL = "/v2/ws/ivh/interactdriver/interactdriverservice/commandchannel"
