@@ -318,11 +318,15 @@ class Drives:
         return [Emit(utterance.changed(error))]
 
     def _expect_over(self, utterance: Utterance, now: float) -> None:
-        """Give the cloud twice the estimate of what it may still be saying, plus 5 s, from its last sign of life."""
+        """Give the cloud twice the estimate of what it may still be saying, plus 5 s, from its last sign of life.
+
+        While a stream that it has begun to say waits for its source, it owes us nothing.
+        """
         if utterance.interrupted:
             return
         left = sum(self._rate.seconds(text) for seq, text in utterance.sent.items() if seq not in utterance.spoken)
-        utterance.over_by = now + 2 * left + OVER_SLACK_S if utterance.final_sent or left else None
+        owes_us = utterance.final_sent or utterance.status == "sent"
+        utterance.over_by = now + 2 * left + OVER_SLACK_S if owes_us else None
 
 
 def _speak_status(status: DriveStatus, utterance: Utterance | None) -> SpeakStatusChanged:
