@@ -1,0 +1,80 @@
+"""From a createsession request to an order: the manual's rules on its fields. PURE."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+from emulator.api.models import CreateSession, CreateSessionByAsset, ProtocolOption
+from emulator.codes import BAD_PARAMETER, PROJECT_INVALID, CloudError
+from emulator.session import Order
+
+PROTOCOLS = frozenset({"rtmp", "trtc", "webrtc"})
+DRIVER_TYPES = frozenset({1, 3})
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The one account of this cloud."""
+
+    appkey: str = "emulator"
+    accesstoken: str = "emulator-secret"
+    project: str = "demo"
+
+
+def order_of(request: CreateSession | CreateSessionByAsset, account: Account, session_id: str) -> Order:
+    """Return what `request` asks for; raises CloudError 100001 or 100007."""
+    by_asset = isinstance(request, CreateSessionByAsset)
+    project = request.asset_virtualman_key if by_asset else request.virtualman_project_id
+    if request.session_id:
+        raise CloudError(BAD_PARAMETER, "SessionId cannot be chosen here")
+    if request.protocol not in PROTOCOLS:
+        raise CloudError(BAD_PARAMETER, f"Protocol must be one of {', '.join(sorted(PROTOCOLS))}")
+    driver_type = _driver_type(request.driver_type)
+    option = request.protocol_option or ProtocolOption()
+    address = _play_address(request.protocol, option, session_id)
+    if project != account.project:
+        raise CloudError(PROJECT_INVALID, "there is no such image" if by_asset else "there is no such project")
+    interval = request.stream_max_interval
+    return Order(
+        user_id=request.user_id,
+        project=project,
+        by_asset=by_asset,
+        protocol=request.protocol,
+        driver_type=driver_type,
+        play_address=address,
+        max_interval=None if interval is None else interval / 1000,
+    )
+
+
+def _driver_type(given: int | str) -> int:
+    number = int(given) if isinstance(given, int) or (given.isascii() and given.isdigit()) else 0
+    if number not in DRIVER_TYPES:
+        raise CloudError(BAD_PARAMETER, "DriverType must be 1 (text) or 3 (audio)")
+    return number
+
+
+def _play_address(protocol: str, option: ProtocolOption, session_id: str) -> str | None:
+    """Return PlayStreamAddr in the clouds' shape; None where the stream is pushed to the caller's own CSS."""
+    if option.css_custom_push_url:
+        if urlsplit(option.css_custom_push_url).scheme != "rtmp":
+            raise CloudError(BAD_PARAMETER, "CssCustomPushUrl must be an rtmp:// address")
+        return None
+    if protocol == "rtmp":
+        return f"rtmp://liveplay.ivh.qq.com/live/{session_id}"
+    if protocol == "webrtc":
+        return f"webrtc://liveplay.ivh.qq.com/live/{session_id}"
+    return _trtc_address(option, session_id)
+
+
+def _trtc_address(option: ProtocolOption, session_id: str) -> str:
+    if option.trtc_use_external_app and not (
+        option.trtc_app_id and option.trtc_user_sig and option.trtc_private_map_key
+    ):
+        raise CloudError(BAD_PARAMETER, "an external TRTC app needs TrtcAppId, TrtcUserSig and TrtcPrivateMapKey")
+    room = option.trtc_str_room_id or option.trtc_room_id or session_id.removeprefix("m")[-9:]
+    query = {
+        "userSig": f"sig-{session_id}",
+        "privateMapKey": f"key-{session_id}",
+        "appId": str(option.trtc_app_id or 1400000000),
+        "virtualManUserId": f"virtualman-{session_id}",
+    }
+    return f"trtc://{room}?{urlencode(query)}"

@@ -1,0 +1,43 @@
+"""What the emulated cloud allows; changed while it runs by `POST /_emulator/limits`."""
+
+from typing import Annotated
+
+import msgspec
+
+_Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
+_Bytes = Annotated[int, msgspec.Meta(ge=1, le=65_536)]
+
+
+class Limits(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """The manual's limits, in seconds and bytes of UTF-8.
+
+    `clock_offset_s` moves the cloud's own clock and its Date header. `concurrency` 0 is an account without quota.
+    """
+
+    concurrency: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 10
+    idle_channel_s: _Seconds = 180.0
+    idle_session_s: _Seconds = 600.0
+    clock_skew_s: _Seconds = 300.0
+    clock_offset_s: Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)] = 0.0
+    stream_max_interval_s: _Seconds = 2.0
+    text_interval_s: _Seconds = 1.0
+    text_bytes: _Bytes = 4000
+    fragment_bytes: _Bytes = 1000
+
+
+class LimitsHolder:
+    """The limits in force, shared by all who heed them."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.current = limits or Limits()
+
+    def change(self, body: bytes) -> Limits:
+        """Overlay the JSON object `body` on the limits in force; raises msgspec.ValidationError."""
+        changes = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        merged = {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in _fields(self.current).items()}
+        self.current = msgspec.json.decode(msgspec.json.encode(merged | changes), type=Limits)
+        return self.current
+
+
+def _fields(limits: Limits) -> dict[str, int | float]:
+    return msgspec.structs.asdict(limits)

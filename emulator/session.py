@@ -1,0 +1,250 @@
+"""One cloud session: its state, its drives, its channel, and the media clock it performs on."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+
+from audio.pcm import Samples
+from emulator.channel.downlink import Downlinks, Frame
+from emulator.channel.drives import Drives, Effect, Refusal
+from emulator.channel.frames import Uplink
+from emulator.codes import CloudError, Code
+from emulator.limits import LimitsHolder
+from emulator.performance import Phoneme
+from emulator.speech import SpeechError, Synthesizer
+from emulator.speech.cues import SpeakStatus, Status
+from emulator.transitions import Readiness
+
+READY, CLOSED, PREPARING, FAILED = 1, 2, 3, 4
+CLOSED_BY_CALL, CLOSED_IDLE, CLOSED_DOWNSTREAM, CLOSED_BY_RESTART, CLOSED_BY_USER = 1, 2, 3, 4, 5
+TRANSCRIPT_FRAMES = 4096
+"""Frames kept of each session; older ones are forgotten."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What createsession asked for, checked."""
+
+    user_id: str
+    project: str
+    by_asset: bool
+    protocol: str
+    driver_type: int
+    play_address: str | None
+    max_interval: float | None = None
+
+
+class Channel(Protocol):
+    """The command channel as a session sees it."""
+
+    def send(self, frame: Frame) -> None:
+        """Queue a frame."""
+        ...
+
+    def close(self, code: int, reason: str) -> None:
+        """Close the channel behind the frames that are queued; harmless when it is closed."""
+        ...
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A frame of the transcript; `t` in seconds of the session's media clock."""
+
+    t: float
+    direction: str
+    frame: str
+
+
+class Session:
+    """A session from createsession to its end; it is a `Performance`."""
+
+    def __init__(
+        self,
+        session_id: str,
+        order: Order,
+        readiness: Readiness,
+        limits: LimitsHolder,
+        synthesizer: Synthesizer,
+        clock: Callable[[], float],
+        *,
+        lenient: bool = False,
+    ) -> None:
+        """`clock` is monotonic; the media clock is 0 now."""
+        self.id = session_id
+        self.order = order
+        self.started = False
+        self.close_type: int | None = None
+        self.error: Code | None = None
+        self.channel: Channel | None = None
+        self.transcript: deque[Entry] = deque(maxlen=TRANSCRIPT_FRAMES)
+        self.speak_status: SpeakStatus = "Initial"
+        self.drives = Drives(order.driver_type, limits, max_interval=order.max_interval, lenient=lenient)
+        self._readiness = readiness
+        self._limits = limits
+        self._synthesizer = synthesizer
+        self._clock = clock
+        self._epoch = clock()
+        self._heard_at = 0.0
+        self._connected_at = 0.0
+        self._downlinks = Downlinks(session_id)
+        self._play_wake = asyncio.Event()
+        self._speak_wake = asyncio.Event()
+        self._closing = asyncio.Event()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the session has ended."""
+        return self.close_type is not None
+
+    def status(self, *, poll: bool = False) -> int:
+        """Return SessionStatus; `poll` counts as one statsession."""
+        if self.closed:
+            return CLOSED
+        ready = self._readiness.poll(self._clock()) if poll else self._readiness.ready(self._clock())
+        return READY if ready else PREPARING
+
+    def now(self) -> float:
+        """Return the media clock in seconds."""
+        return self._clock() - self._epoch
+
+    def audio(self, start: int, count: int) -> Samples:
+        """Return `count` mono samples at 48 kHz from sample `start` of the media clock."""
+        return self.drives.audio(start, count)
+
+    def phonemes(self, start: float, end: float) -> Sequence[Phoneme]:
+        """Return the phonemes that overlap [start, end) on the media clock."""
+        return self.drives.phonemes(start, end)
+
+    def spoken(self) -> Samples:
+        """Return what it has said, as far as it is kept, at 48 kHz."""
+        return self.drives.spoken(self.now())
+
+    def attach(self, channel: Channel) -> None:
+        """Take `channel` as the session's own and tell it the statuses of the last three drives."""
+        self.channel = channel
+        self._connected_at = self.now()
+        self._play_wake.set()
+        for frame in self._downlinks.replay():
+            self._send(frame)
+
+    def detach(self, channel: Channel) -> None:
+        """Forget `channel` if it is the session's own."""
+        if self.channel is channel:
+            self.channel = None
+
+    def heard(self, frame: str) -> None:
+        """Note an uplink frame of any kind, good or bad."""
+        self._heard_at = self.now()
+        self.transcript.append(Entry(self._heard_at, "up", frame))
+
+    def receive(self, uplink: Uplink) -> None:
+        """Carry out a command of the channel."""
+        self._perform(self.drives.receive(uplink, self.now()))
+        self._wake()
+
+    def refuse(self, req_id: str, error: CloudError) -> None:
+        """Tell the client that its command was not carried out; the channel lives."""
+        self._send(self._downlinks.refusal(req_id, error))
+
+    def limits_changed(self) -> None:
+        """Heed new limits now."""
+        self._play_wake.set()
+
+    async def run(self) -> None:
+        """Live until `close`, or until the session is idle for too long."""
+        async with asyncio.TaskGroup() as tasks:
+            speaking = tasks.create_task(self._speak(), name=f"speak-{self.id}")
+            playing = tasks.create_task(self._play(), name=f"play-{self.id}")
+            await self._closing.wait()
+            speaking.cancel()
+            playing.cancel()
+
+    def close(self, close_type: int, error: Code | None = None) -> None:
+        """End the session and its channel; a second call changes nothing."""
+        if self.closed:
+            return
+        self.close_type, self.error = close_type, error
+        self._closing.set()
+        if self.channel is not None:
+            self.channel.close(1000, "session closed")
+
+    async def _play(self) -> None:
+        """Send each status when it is due and end what is idle."""
+        while True:
+            now = self.now()
+            self._perform(self.drives.tick(now))
+            self._speak_wake.set()
+            if self._end_idle(now):
+                return
+            deadline = self._next_deadline()
+            try:
+                async with asyncio.timeout(max(0.0, deadline - self.now())):
+                    await self._play_wake.wait()
+            except TimeoutError:
+                continue
+            self._play_wake.clear()
+
+    async def _speak(self) -> None:
+        """Synthesise what the drives want, one clause after the other."""
+        while True:
+            await self._speak_wake.wait()
+            self._speak_wake.clear()
+            while (clause := self.drives.unspoken()) is not None:
+                ticket, text = clause
+                try:
+                    speech = await self._synthesizer.speak(text)
+                except (SpeechError, ValueError):
+                    _log.warning("a clause of session %s could not be spoken", self.id)
+                    self._perform(self.drives.fail(ticket, self.now()))
+                else:
+                    self._perform(self.drives.provide(ticket, speech, self.now()))
+                self._play_wake.set()
+
+    def _end_idle(self, now: float) -> bool:
+        limits = self._limits.current
+        if now >= self._heard_at + limits.idle_session_s:
+            self.close(CLOSED_IDLE)
+            return True
+        if self.channel is not None and now >= self._channel_idle_at():
+            self.channel.close(1000, "idle")
+            self.channel = None
+        return False
+
+    def _next_deadline(self) -> float:
+        deadlines = [self._heard_at + self._limits.current.idle_session_s]
+        if self.channel is not None:
+            deadlines.append(self._channel_idle_at())
+        if (due := self.drives.next_deadline()) is not None:
+            deadlines.append(due)
+        return min(deadlines)
+
+    def _channel_idle_at(self) -> float:
+        return max(self._heard_at, self._connected_at) + self._limits.current.idle_channel_s
+
+    def _wake(self) -> None:
+        self._play_wake.set()
+        self._speak_wake.set()
+
+    def _perform(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Status():
+                    self._tell(effect)
+                case Refusal():
+                    self.refuse(effect.req_id, effect.error)
+
+    def _tell(self, status: Status) -> None:
+        if not status.name.startswith("Sentence"):
+            self.speak_status = status.name
+        self._send(self._downlinks.status(status))
+
+    def _send(self, frame: Frame) -> None:
+        if self.channel is not None:
+            self.transcript.append(Entry(self.now(), "down", frame.text))
+            self.channel.send(frame)

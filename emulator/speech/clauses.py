@@ -1,0 +1,37 @@
+"""Where text that comes without clauses is cut for speaking: behind whole sentences. PURE."""
+
+import re
+
+MAX_CHARACTERS = 300
+"""A clause is cut here at the latest, so that speech begins soon and no text holds the synthesiser up."""
+
+_END = re.compile(r"[。！？；!?;…\n]+[”’」』）)\"']*|\.+[”’)\"']*(?=\s)")
+_BREATH = re.compile(r"[，、,:：\s]")
+
+
+def cut_sentences(text: str) -> tuple[list[str], str]:
+    """Return the whole sentences at the head of `text`, and the rest that may still go on.
+
+    A full stop counts when white space follows, so that 3.14 stays whole.
+    """
+    sentences: list[str] = []
+    while text:
+        end = _END.search(text, 0, MAX_CHARACTERS + 1)
+        if end is None and len(text) <= MAX_CHARACTERS:
+            break
+        cut = end.end() if end else _breath(text)
+        sentences.append(text[:cut])
+        text = text[cut:]
+    return sentences, text
+
+
+def split(text: str) -> list[str]:
+    """Return all of `text` as clauses."""
+    sentences, rest = cut_sentences(text)
+    return [*sentences, rest] if rest.strip() else sentences
+
+
+def _breath(text: str) -> int:
+    """Return the last place to breathe within the first MAX_CHARACTERS."""
+    places = [match.end() for match in _BREATH.finditer(text, 0, MAX_CHARACTERS)]
+    return places[-1] if places else MAX_CHARACTERS
