@@ -1,0 +1,79 @@
+/**
+ * The questions and answers of the page's conversation. Pure.
+ */
+
+/**
+ * @typedef {import("./model.js").State} State
+ * @typedef {import("./model.js").Exchange} Exchange
+ */
+
+const EXCHANGES_KEPT = 12;
+
+/** The states of an exchange whose answer is not complete. */
+export const PENDING = new Set(["waiting", "answering"]);
+
+/**
+ * @param {string} ref
+ * @param {boolean} own
+ * @param {string} question
+ * @returns {Exchange}
+ */
+export function newExchange(ref, own, question) {
+  return { ref, own, question, answer: "", status: "waiting", fault: null };
+}
+
+/**
+ * @param {Exchange} exchange
+ * @returns {Exchange} ended, if it had not
+ */
+export function broken(exchange) {
+  return PENDING.has(exchange.status) ? { ...exchange, status: "stopped" } : exchange;
+}
+
+/**
+ * @param {State} state
+ * @param {Exchange} exchange
+ * @returns {State}
+ */
+export function withExchange(state, exchange) {
+  return { ...state, exchanges: [...state.exchanges, exchange].slice(-EXCHANGES_KEPT) };
+}
+
+/**
+ * Changes an exchange that has not ended.
+ * @param {State} state
+ * @param {string} ref
+ * @param {(exchange: Exchange) => Exchange} change
+ * @returns {State}
+ */
+export function amend(state, ref, change) {
+  const exchanges = state.exchanges.map((exchange) =>
+    exchange.ref === ref && PENDING.has(exchange.status) ? change(exchange) : exchange,
+  );
+  return { ...state, exchanges };
+}
+
+/**
+ * A question from elsewhere: another tab, or a microphone. Our own comes back too and is known already.
+ * @param {State} state
+ * @param {{text?: string, final: boolean, offset?: number}} data
+ * @returns {State}
+ */
+export function otherQuestion(state, { text, final, offset }) {
+  const last = state.exchanges.at(-1);
+  if (!final || !text || (last?.own && last.question === text)) return state;
+  return withExchange(state, newExchange(`event-${offset}`, false, text));
+}
+
+/**
+ * @param {State} state
+ * @param {{text?: string, delta?: string, final: boolean}} data
+ * @returns {State}
+ */
+export function otherAnswer(state, { text, delta, final }) {
+  const last = state.exchanges.at(-1);
+  if (!last || last.own) return state;
+  const answer = text ?? last.answer + (delta ?? "");
+  const amended = amend(state, last.ref, (exchange) => ({ ...exchange, answer, status: "answering" }));
+  return final ? amend(amended, last.ref, (exchange) => ({ ...exchange, status: "done" })) : amended;
+}

@@ -1,0 +1,190 @@
+/**
+ * How each thing that happens changes what the page knows. Pure: no clock, no DOM, no network.
+ */
+
+import { amend, broken, newExchange, otherAnswer, otherQuestion, PENDING, withExchange } from "./conversation.js";
+import { awaitsQuiet, hasEnded, initialState, speaking } from "./model.js";
+
+/**
+ * @typedef {import("./model.js").State} State
+ * @typedef {import("./model.js").Caption} Caption
+ * @typedef {import("./model.js").Sound} Sound
+ * @typedef {import("./model.js").Action} Action
+ */
+
+const SILENCED_KEPT = 64;
+const OVER = new Set(["ended", "interrupted", "failed"]);
+
+/**
+ * The state after `action`; the same object when nothing changed. Server events of an unknown name change nothing.
+ * @param {State} state
+ * @param {Action} action
+ * @returns {State}
+ */
+export function reduce(state, action) {
+  const handler = /** @type {(state: State, action: Action) => State} */ (HANDLERS[action.type]);
+  return handler(state, action);
+}
+
+/** @type {{[T in Action["type"]]: (state: State, action: Extract<Action, {type: T}>) => State}} */
+const HANDLERS = {
+  "session.opening": (state) => ({ ...afresh(state), session: null }),
+  "session.opened": (state, { snapshot }) => restore({ ...state, refusal: null }, snapshot),
+  "session.refused": (state, { fault }) => ({ ...afresh(state), session: null, refusal: fault }),
+  link: (state, { status, attempts }) => ({ ...state, link: { status, attempts } }),
+  event: (state, { name, data }) => (Object.hasOwn(EVENTS, name) ? EVENTS[name](state, data) : state),
+
+  asked: (state, { ref, text }) => withExchange(state, newExchange(ref, true, text)),
+  delta: (state, { ref, text }) =>
+    amend(state, ref, (exchange) => ({ ...exchange, answer: exchange.answer + text, status: "answering" })),
+  answered: (state, { ref }) => amend(state, ref, (exchange) => ({ ...exchange, status: "done" })),
+  unanswered: (state, { ref, fault }) => amend(state, ref, (exchange) => ({ ...exchange, status: "failed", fault })),
+
+  stop: (state) => silence({ ...state, stopping: state.stopping + 1 }, state.active.map(({ id }) => id)),
+  stopped: (state, { utterance_ids }) => settle({ ...state, stopping: Math.max(0, state.stopping - 1) }, utterance_ids),
+  quiet: (state) => (awaitsQuiet(state) ? withSound(state, { held: false }) : state),
+
+  "caption.over": (state, { utterance_id, seq }) =>
+    sameSentence(state.caption, { utterance_id, seq }) ? { ...state, caption: null } : state,
+  picture: (state, { picture, fault = null }) => ({ ...state, picture, pictureFault: fault }),
+  sound: (state, { change }) => withSound(state, change),
+};
+
+/** @type {Record<string, (state: State, data: any) => State>} */
+const EVENTS = {
+  welcome: (state, data) => (data.session ? restore(state, data.session) : state),
+  "session.state": (state, data) => {
+    if (!state.session) return state;
+    const { state: name, position = null, reason = null, error = null } = data;
+    const next = { ...state, session: { id: state.session.id, state: name, position, reason, error } };
+    return hasEnded(name) ? { ...next, active: [], caption: null, turn: "idle" } : next;
+  },
+  utterance: (state, data) => (OVER.has(data.status) ? utteranceOver(state, data) : utteranceMoves(state, data)),
+  sentence: (state, { utterance_id, seq, text, status }) => {
+    if (state.silenced.includes(utterance_id)) return state;
+    if (status === "started") return { ...state, caption: { utterance_id, seq, text, over: false } };
+    return sameSentence(state.caption, { utterance_id, seq }) ? captionOver(state) : state;
+  },
+  interrupt: (state, data) => (data.utterance_ids?.length ? silence(state, data.utterance_ids) : state),
+  transcript: (state, data) => (data.who === "user" ? otherQuestion(state, data) : otherAnswer(state, data)),
+  turn: (state, data) => ({ ...state, turn: data.turn }),
+};
+
+/**
+ * What is left of a state when its session is gone: the conversation and the visitor's choices.
+ * @param {State} state
+ * @returns {State}
+ */
+function afresh(state) {
+  const { exchanges, suggestions, sound } = state;
+  return { ...initialState(), exchanges: exchanges.map(broken), suggestions, sound: { ...sound, held: false } };
+}
+
+/**
+ * Takes over a snapshot, in which a missing utterance is one that has ended.
+ * @param {State} state
+ * @param {import("./api.js").Snapshot} snapshot
+ * @returns {State}
+ */
+function restore(state, snapshot) {
+  const { session_id: id, state: name, position = null, reason = null, error = null } = snapshot;
+  const active = (snapshot.utterances ?? [])
+    .filter(({ status }) => !OVER.has(status))
+    .map(({ utterance_id, status }) => ({ id: utterance_id, status }));
+  const caption = active.some((utterance) => utterance.id === state.caption?.utterance_id) ? state.caption : null;
+  return opened({
+    ...state,
+    session: { id, state: name, position, reason, error },
+    active,
+    caption,
+    turn: snapshot.turn ?? "idle",
+    suggestions: snapshot.suggestions ?? state.suggestions,
+  });
+}
+
+/**
+ * @param {State} state
+ * @param {{utterance_id: string, status: string}} data
+ * @returns {State}
+ */
+function utteranceMoves(state, { utterance_id: id, status }) {
+  const known = state.active.some((utterance) => utterance.id === id);
+  const moved = known
+    ? state.active.map((utterance) => (utterance.id === id ? { id, status } : utterance))
+    : [...state.active, { id, status }];
+  return opened({ ...state, active: moved });
+}
+
+/**
+ * @param {State} state
+ * @param {{utterance_id: string}} data
+ * @returns {State}
+ */
+function utteranceOver(state, { utterance_id: id }) {
+  const next = { ...state, active: state.active.filter((utterance) => utterance.id !== id) };
+  return state.caption?.utterance_id === id ? captionOver(next) : next;
+}
+
+/**
+ * Nothing of these utterances is to be heard or read from now on.
+ * @param {State} state
+ * @param {string[]} ids
+ * @returns {State}
+ */
+function silence(state, ids) {
+  const added = ids.filter((id) => !state.silenced.includes(id));
+  const exchanges = state.exchanges.map((exchange) =>
+    PENDING.has(exchange.status) && state.stopping > 0 ? { ...exchange, status: /** @type {const} */ ("stopped") } : exchange,
+  );
+  return withSound(
+    { ...state, exchanges, caption: null, turn: "idle", silenced: [...state.silenced, ...added].slice(-SILENCED_KEPT) },
+    { held: true },
+  );
+}
+
+/**
+ * The server has named what it interrupted: whatever else is being spoken is new and may be heard.
+ * @param {State} state
+ * @param {string[]} ids
+ * @returns {State}
+ */
+function settle(state, ids) {
+  const silenced = [...state.silenced, ...ids.filter((id) => !state.silenced.includes(id))].slice(-SILENCED_KEPT);
+  return opened({ ...state, silenced });
+}
+
+/**
+ * Gives the sound back when something is spoken that nobody interrupted. Not while an interrupt is unanswered:
+ * until then it is not known whether what just started is among the interrupted.
+ * @param {State} state
+ * @returns {State}
+ */
+function opened(state) {
+  return state.sound.held && state.stopping === 0 && speaking(state) ? withSound(state, { held: false }) : state;
+}
+
+/**
+ * @param {State} state
+ * @param {Partial<Sound>} change
+ * @returns {State}
+ */
+function withSound(state, change) {
+  return { ...state, sound: { ...state.sound, ...change } };
+}
+
+/**
+ * @param {State} state
+ * @returns {State}
+ */
+function captionOver(state) {
+  return state.caption ? { ...state, caption: { ...state.caption, over: true } } : state;
+}
+
+/**
+ * @param {Caption | null} caption
+ * @param {{utterance_id: string, seq: number}} other
+ * @returns {boolean}
+ */
+function sameSentence(caption, other) {
+  return caption !== null && caption.utterance_id === other.utterance_id && caption.seq === other.seq;
+}

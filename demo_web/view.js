@@ -1,0 +1,230 @@
+/**
+ * Shows the state. It writes only what changed, and other people's words only as text.
+ */
+
+import { audible, canAsk, phaseOf, stoppable } from "./model.js";
+import { LANGUAGE_TAGS, languageOf, translate } from "./strings.js";
+import { showExchanges } from "./talk.js";
+import { troubleOf } from "./trouble.js";
+
+/**
+ * @typedef {import("./model.js").State} State
+ * @typedef {import("./strings.js").Language} Language
+ * @typedef {import("./strings.js").Key} Key
+ * @typedef {{text: string, excess: {length: number, limit: number} | null, notice: Key | null}} Draft
+ *   what stands in the text box, and what there is to say about the last attempt to send
+ */
+
+/**
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @param {new () => T} type
+ * @returns {T}
+ */
+export function element(id, type) {
+  const found = document.getElementById(id);
+  if (!(found instanceof type)) throw new Error(`the page has no ${type.name} #${id}`);
+  return found;
+}
+
+/**
+ * @param {HTMLElement} node
+ * @param {string} text
+ */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** The elements of the page, and how they show a state. */
+export class View {
+  status = element("status-text", HTMLSpanElement);
+  tools = element("tools", HTMLDivElement);
+  language = element("language", HTMLButtonElement);
+  sound = element("sound", HTMLButtonElement);
+  fullscreen = element("fullscreen", HTMLButtonElement);
+  talk = element("talk", HTMLElement);
+  greeting = element("greeting", HTMLDivElement);
+  exchanges = element("exchanges", HTMLOListElement);
+  unlock = element("unlock", HTMLButtonElement);
+  caption = element("caption", HTMLParagraphElement);
+  trouble = element("trouble", HTMLElement);
+  troubleTitle = element("trouble-title", HTMLHeadingElement);
+  troubleText = element("trouble-text", HTMLParagraphElement);
+  troubleAction = element("trouble-action", HTMLButtonElement);
+  troubleDetails = element("trouble-details", HTMLDetailsElement);
+  troubleDetail = element("trouble-detail", HTMLParagraphElement);
+  chips = element("chips", HTMLUListElement);
+  hint = element("hint", HTMLParagraphElement);
+  form = element("composer", HTMLFormElement);
+  question = element("question", HTMLTextAreaElement);
+  send = element("send", HTMLButtonElement);
+  stop = element("stop", HTMLButtonElement);
+  video = element("video", HTMLVideoElement);
+
+  /**
+   * @param {State} state
+   * @param {Language} language
+   * @param {Draft} draft
+   */
+  render(state, language, draft) {
+    const say = (/** @type {Key} */ key, /** @type {Record<string, string | number>} */ values = {}) =>
+      translate(language, key, values);
+    document.body.dataset.phase = phaseOf(state);
+    document.body.dataset.picture = state.picture;
+    this.#showStatus(state, say);
+    this.#showCaption(state);
+    this.#showTrouble(state, say);
+    this.#showSound(state, say);
+    this.#showDock(state, language, draft, say);
+    showExchanges(this.exchanges, state.exchanges, say);
+    this.greeting.hidden = state.exchanges.length > 0;
+  }
+
+  /**
+   * Says everything that does not depend on the state in another language.
+   * @param {Language} language
+   */
+  translate(language) {
+    const say = (/** @type {Key} */ key) => translate(language, key);
+    document.documentElement.lang = LANGUAGE_TAGS[language];
+    document.title = say("title");
+    for (const node of document.querySelectorAll("[data-text]")) {
+      if (node instanceof HTMLElement) setText(node, say(/** @type {Key} */ (node.dataset.text)));
+    }
+    this.talk.setAttribute("aria-label", say("conversation"));
+    this.chips.setAttribute("aria-label", say("suggestions"));
+    this.tools.setAttribute("aria-label", say("controls"));
+    this.question.setAttribute("aria-label", say("question.label"));
+    this.question.placeholder = say("question.placeholder");
+    this.video.setAttribute("aria-label", say("picture"));
+    label(this.send, say("send"));
+    label(this.stop, say("stopLabel"));
+    const other = language === "en" ? "zh" : "en";
+    setText(this.language, other === "zh" ? "中文" : "EN");
+    this.language.lang = LANGUAGE_TAGS[other];
+    label(this.language, other === "zh" ? "中文" : "English");
+    this.showFullscreen(language);
+  }
+
+  /** @param {Language} language */
+  showFullscreen(language) {
+    const full = document.fullscreenElement !== null;
+    this.fullscreen.hidden = !document.fullscreenEnabled;
+    setIcon(this.fullscreen, full ? "icon-shrink" : "icon-expand");
+    label(this.fullscreen, translate(language, full ? "exitFullscreen" : "fullscreen"));
+  }
+
+  /**
+   * @param {State} state
+   * @param {Say} say
+   */
+  #showStatus(state, say) {
+    const phase = phaseOf(state);
+    const position = state.session?.position;
+    setText(this.status, phase === "queued" && position ? say("status.queuedAt", { position }) : say(`status.${phase}`));
+  }
+
+  /** @param {State} state */
+  #showCaption(state) {
+    const text = state.caption?.text ?? "";
+    setText(this.caption, text);
+    if (text) this.caption.lang = languageOf(text);
+    this.caption.hidden = text === "";
+    this.caption.classList.toggle("long", text.length > (/\p{Script=Han}/u.test(text) ? 40 : 90));
+    // With sound, a screen reader would talk over the avatar; without, it is the only voice there is.
+    const live = audible(state) && state.picture === "playing" ? "off" : "polite";
+    if (this.caption.getAttribute("aria-live") !== live) this.caption.setAttribute("aria-live", live);
+  }
+
+  /**
+   * @param {State} state
+   * @param {Say} say
+   */
+  #showTrouble(state, say) {
+    const trouble = troubleOf(state);
+    document.body.dataset.trouble = trouble?.kind ?? "";
+    this.trouble.hidden = trouble === null;
+    if (!trouble) return;
+    this.trouble.dataset.kind = trouble.kind;
+    this.trouble.classList.toggle("passing", trouble.passing);
+    setText(this.troubleTitle, say(`trouble.${trouble.kind}.title`));
+    setText(this.troubleText, say(`trouble.${trouble.kind}.text`));
+    setText(this.troubleAction, say(`action.${trouble.action}`));
+    this.troubleDetails.hidden = trouble.detail === null;
+    setText(this.troubleDetail, trouble.detail ?? "");
+  }
+
+  /**
+   * @param {State} state
+   * @param {Say} say
+   */
+  #showSound({ sound, picture }, say) {
+    const on = !(sound.muted || sound.locked || sound.elsewhere);
+    this.unlock.hidden = !sound.locked || sound.muted || picture !== "playing";
+    setIcon(this.sound, on ? "icon-sound" : "icon-muted");
+    label(this.sound, say(on ? "mute" : "unmute"));
+  }
+
+  /**
+   * @param {State} state
+   * @param {Language} language
+   * @param {Draft} draft
+   * @param {Say} say
+   */
+  #showDock(state, language, draft, say) {
+    const open = canAsk(state);
+    const busy = stoppable(state);
+    const empty = draft.text === "";
+    showChips(this.chips, state.suggestions[language] ?? []);
+    for (const chip of this.chips.querySelectorAll("button")) chip.setAttribute("aria-disabled", String(!open));
+    this.stop.hidden = !busy;
+    // An empty box has nothing to send: the way out of the speech takes the button's place.
+    this.send.hidden = busy && empty;
+    this.send.setAttribute("aria-disabled", String(!open || empty || draft.excess !== null));
+    this.question.setAttribute("aria-invalid", String(draft.excess !== null));
+    this.form.classList.toggle("closed", !open);
+    if (draft.excess) setText(this.hint, say("question.tooLong", draft.excess));
+    else setText(this.hint, draft.notice && !(open && draft.notice === "question.wait") ? say(draft.notice) : "");
+  }
+}
+
+/** @typedef {(key: Key, values?: Record<string, string | number>) => string} Say */
+
+/**
+ * @param {HTMLElement} button
+ * @param {string} name what it is called, aloud and under the pointer
+ */
+function label(button, name) {
+  if (button.title === name) return;
+  button.title = name;
+  button.setAttribute("aria-label", name);
+}
+
+/**
+ * @param {HTMLElement} button
+ * @param {string} icon
+ */
+function setIcon(button, icon) {
+  const use = button.querySelector("use");
+  if (use?.getAttribute("href") !== `#${icon}`) use?.setAttribute("href", `#${icon}`);
+}
+
+/**
+ * @param {HTMLUListElement} list
+ * @param {string[]} suggestions
+ */
+function showChips(list, suggestions) {
+  const shown = [...list.querySelectorAll("button")].map((button) => button.textContent);
+  if (shown.length === suggestions.length && shown.every((text, at) => text === suggestions[at])) return;
+  list.replaceChildren(
+    ...suggestions.map((text) => {
+      const item = document.createElement("li");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "chip";
+      button.textContent = text;
+      item.append(button);
+      return item;
+    }),
+  );
+}
