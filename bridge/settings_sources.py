@@ -78,7 +78,7 @@ def _toml(path: Path) -> Layer:
 
 
 def _variables(variables: Mapping[str, str], place: str) -> Iterator[tuple[str, Layer]]:
-    """Yield one layer a section, each named after its variables."""
+    """Yield a layer for each of our variables."""
     ours = {name.upper(): value for name, value in variables.items() if name.upper().startswith(PREFIX)}
     for name in ours:
         section = name.removeprefix(PREFIX).partition("__")[0].lower()
@@ -86,11 +86,12 @@ def _variables(variables: Mapping[str, str], place: str) -> Iterator[tuple[str, 
             known = [PREFIX + option.upper() for option in SECTIONS]
             raise SettingsError(f"{name} in {place}: unknown option{_did_you_mean(name, known)}")
     source = EnvSettingsSource(Settings, env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True)
-    source.env_vars = {name.lower(): value for name, value in ours.items() if value}
-    try:
-        yield place, source()
-    except SourceError as error:
-        raise SettingsError(f"{place}: {error}; write lists as JSON") from None
+    for name, value in ours.items():
+        source.env_vars = {name.lower(): value} if value else {}
+        try:
+            yield place, source()
+        except SourceError:
+            raise SettingsError(f'{name} in {place}: is not JSON; write a list as ["a", "b"]') from None
 
 
 def _read_secret_files(section: str, table: Mapping[str, object], place: str) -> dict[str, object]:

@@ -1,0 +1,90 @@
+# `make demo` and `make test` set up all that they need; a second run starts at once.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO_STAMP := $(VENV)/demo.stamp
+DEV_STAMP := $(VENV)/dev.stamp
+TYPESCRIPT := 5.9.3
+TSC_DIR := $(VENV)/typescript-$(TYPESCRIPT)
+TSC := $(TSC_DIR)/node_modules/.bin/tsc
+PYTEST := timeout --kill-after=20 900 $(BIN)/pytest --durations=10 -o faulthandler_timeout=120
+PORT :=
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test lint types layers web-types docs docs-write unit integration web browser wheel atlas format clean
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+demo: $(DEMO_STAMP) ## Show a digital human on this machine (PORT=9000 chooses the port)
+	$(BIN)/avatar-bridge demo $(if $(PORT),--port $(PORT))
+
+test: lint types layers web-types docs browser ## Run every check and every test
+	$(PYTEST)
+	$(MAKE) --no-print-directory wheel
+
+lint: $(DEV_STAMP) ## Check style and format
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(DEV_STAMP) ## Check the types of the Python code
+	$(BIN)/pyright
+
+layers: $(DEV_STAMP) ## Check which package imports which
+	$(BIN)/lint-imports
+
+web-types: $(TSC) ## Check the types of the pages
+	$(TSC) --project demo_web/jsconfig.json
+
+docs: $(DEV_STAMP) ## Check that the generated pages of docs/ are up to date (make docs-write writes them)
+	$(BIN)/python docs/build.py --check
+
+docs-write: $(DEV_STAMP) ## Write the generated pages of docs/
+	$(BIN)/python docs/build.py
+
+unit: $(DEV_STAMP) ## Run the unit tests
+	$(PYTEST) tests/unit
+
+integration: $(DEV_STAMP) ## Run the tests that start servers
+	$(PYTEST) tests/integration tests/contract
+
+web: browser ## Run the tests in a browser
+	$(PYTEST) tests/web
+
+browser: $(DEV_STAMP)
+	@.ci/browser
+
+wheel: $(DEV_STAMP) ## Build the wheel, install it elsewhere and ask its demo a question
+	$(BIN)/python .ci/wheel.py
+
+atlas: $(DEV_STAMP) ## Draw the emulator's face again
+	$(BIN)/python -m emulator.face.build
+
+format: $(DEV_STAMP) ## Format the code and mend what can be mended by itself
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean: ## Remove all that was built, the virtual environment too
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .import_linter_cache .hypothesis test-results
+
+$(BIN)/pip:
+	@.ci/venv $(VENV)
+
+$(DEMO_STAMP): pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --editable '.[all]'
+	@touch $@
+
+$(DEV_STAMP): pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $(DEMO_STAMP) $@
+
+$(TSC): | $(DEV_STAMP)
+	@mkdir -p $(TSC_DIR)
+	$(BIN)/npm install --silent --no-audit --no-fund --no-save --prefix $(TSC_DIR) typescript@$(TYPESCRIPT)

@@ -1,0 +1,36 @@
+"""Asks the cloud whether it would work for us, without creating anything."""
+
+import asyncio
+
+import aiohttp
+
+from bridge.clouds.tencent.client import TencentClient
+from bridge.errors import CloudSessionLost, CloudUnreachable
+from bridge.settings import Settings
+
+LIMIT_S = 10.0
+
+
+async def check_account(settings: Settings, http: aiohttp.ClientSession) -> None:
+    """Return if the cloud accepts the credentials, asking for a session that does not exist.
+
+    Raises CredentialsRefused, ClockSkew, CloudUnreachable (after 10 s at the latest) or another CloudError. The
+    settings must hold the credentials.
+    """
+    cloud = settings.cloud
+    assert cloud.appkey is not None
+    assert cloud.accesstoken is not None
+    client = TencentClient(
+        base_url=str(cloud.base_url),
+        channel_url=cloud.channel_url,
+        appkey=cloud.appkey.get_secret_value(),
+        accesstoken=cloud.accesstoken.get_secret_value(),
+        http=http,
+    )
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            await client.statsession("none")
+    except CloudSessionLost:
+        return  # only who may ask learns that it does not exist
+    except TimeoutError:
+        raise CloudUnreachable("the cloud did not answer in time; check the network and cloud.base_url") from None

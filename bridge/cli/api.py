@@ -1,0 +1,158 @@
+"""A running avatar-bridge, as the commands see it: its public HTTP interface."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import quote
+
+import aiohttp
+import msgspec
+
+from bridge.errors import BridgeError
+from bridge.session.events import Problem, SessionState, UtteranceStatus
+
+TIMEOUT_S = 30.0
+
+T = TypeVar("T")
+
+
+class ServerNotThere(BridgeError):
+    """No server of ours answers at the address."""
+
+
+class ServerRefused(BridgeError):
+    """The server answered with a problem; the message ends with its code."""
+
+
+class Speech(msgspec.Struct, frozen=True):
+    """An utterance of a session that has not ended yet."""
+
+    text: str = ""
+    status: UtteranceStatus = "queued"
+
+
+class SessionView(msgspec.Struct, frozen=True):
+    """What the commands show of a session."""
+
+    session_id: str
+    state: SessionState
+    user_id: str | None = None
+    cloud_session_id: str | None = None
+    created_at: float = 0
+    error: Problem | None = None
+    utterances: list[Speech] = []
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still say something."""
+        return self.state not in {"closing", "closed", "failed"}
+
+    @property
+    def error_line(self) -> str | None:
+        """Why it failed, for people."""
+        return line_of(self.error) if self.error else None
+
+
+class Said(msgspec.Struct, frozen=True):
+    """How far an utterance has got."""
+
+    utterance_id: str
+    status: UtteranceStatus
+    heard: str | None = None
+    error: Problem | None = None
+
+
+class _SessionList(msgspec.Struct, frozen=True):
+    sessions: list[SessionView]
+
+
+class _ProblemBody(msgspec.Struct, frozen=True):
+    code: str = "unknown"
+    detail: str = ""
+    title: str = ""
+
+
+class Server:
+    """An async context manager around the calls; each raises ServerNotThere or ServerRefused."""
+
+    def __init__(self, url: str, api_key: str | None) -> None:
+        self._url = url.rstrip("/")
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._http = aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=TIMEOUT_S, connect=5))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.close()
+
+    async def sessions(self) -> list[SessionView]:
+        """Return all sessions, those that ended a moment ago too."""
+        return self._decode(await self._call("GET", "/v1/sessions"), _SessionList).sessions
+
+    async def session(self, session_id: str) -> SessionView:
+        """Return one session."""
+        return self._decode(await self._call("GET", _path(session_id)), SessionView)
+
+    async def create(self) -> SessionView:
+        """Begin a session with the server's own choices."""
+        return self._decode(await self._call("POST", "/v1/sessions", {}), SessionView)
+
+    async def say(self, session_id: str, text: str, *, interrupt: bool, wait: str, timeout_s: float) -> Said:
+        """Have `text` said and return when it got as far as `wait`, or to its end before."""
+        body = {"text": text, "interrupt": interrupt, "wait": wait, "timeout_s": timeout_s}
+        answer = await self._call("POST", f"{_path(session_id)}/say", body, timeout_s + TIMEOUT_S)
+        return self._decode(answer, Said)
+
+    async def close(self, session_id: str) -> None:
+        """Close a session, in the cloud too."""
+        await self._call("DELETE", _path(session_id))
+
+    async def _call(
+        self, method: str, path: str, body: Mapping[str, object] | None = None, timeout_s: float = TIMEOUT_S
+    ) -> bytes:
+        timeout = aiohttp.ClientTimeout(total=timeout_s, connect=5)
+        try:
+            async with self._http.request(method, self._url + path, json=body, timeout=timeout) as response:
+                content = await response.read()
+                status = response.status
+        except aiohttp.InvalidURL:
+            raise ServerNotThere(f"{self._url} is not an address; it looks like http://127.0.0.1:8080") from None
+        except (aiohttp.ClientConnectionError, TimeoutError, OSError):
+            raise ServerNotThere(
+                f"no server answers at {self._url}; start one (avatar-bridge demo, or serve) or name it with --url"
+            ) from None
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise ServerRefused(self._problem(status, content))
+        return content
+
+    def _problem(self, status: int, content: bytes) -> str:
+        try:
+            problem = msgspec.json.decode(content, type=_ProblemBody)
+        except msgspec.MsgspecError:
+            return f"{self._url} answered HTTP {status}, not as an avatar-bridge does; check --url"
+        return f"{problem.detail or problem.title or 'the server refused'} ({problem.code})"
+
+    def _decode(self, content: bytes, kind: type[T]) -> T:
+        try:
+            return msgspec.json.decode(content, type=kind)
+        except msgspec.MsgspecError:
+            raise ServerNotThere(f"{self._url} does not answer as an avatar-bridge does; check --url") from None
+
+
+def _path(session_id: str) -> str:
+    return f"/v1/sessions/{quote(session_id, safe='')}"
+
+
+def line_of(problem: Problem) -> str:
+    """Return `problem` for people: what happened, what to do, and its code."""
+    return f"{problem.message} ({problem.code})"
+
+
+def plain(value: msgspec.Struct) -> object:
+    """Return `value` as JSON has it."""
+    return json.loads(msgspec.json.encode(value))

@@ -1,0 +1,87 @@
+"""What `doctor` can tell about this machine without any network."""
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+
+from bridge.cli import extras
+from bridge.cli.finding import Finding, Outcome
+from bridge.settings import Settings, is_loopback
+
+OLDEST_PYTHON = (3, 11)
+EXTRAS = {"demo": "the emulated cloud", "llm": "dialogs with an LLM", "pydub": "pydub.AudioSegment as a source"}
+
+
+def python() -> Finding:
+    """Whether this Python is new enough."""
+    detail = f"Python {platform.python_version()}"
+    if sys.version_info < OLDEST_PYTHON:
+        return Finding("python", Outcome.BAD, detail, "install Python 3.11 or newer")
+    return Finding("python", Outcome.GOOD, detail)
+
+
+def extras_installed() -> Iterator[Finding]:
+    """Which optional parts are there; none of them is needed by `serve`."""
+    for name, purpose in EXTRAS.items():
+        check = f"extra {name}"
+        if extras.missing(name):
+            yield Finding(check, Outcome.SKIPPED, f"not installed ({purpose})", extras.install_line(name))
+        else:
+            yield Finding(check, Outcome.GOOD, f"installed ({purpose})")
+
+
+def webrtc() -> Finding:
+    """Whether WebRTC finds an address to offer: the emulator sends its picture that way."""
+    if extras.missing("demo"):
+        return Finding("webrtc", Outcome.SKIPPED, "only the emulated cloud sends video from this machine")
+    addresses = offered_addresses()
+    if not addresses:
+        return Finding(
+            "webrtc",
+            Outcome.BAD,
+            "no network interface but loopback, so the demo's video cannot be sent",
+            "connect a network, or add an address: ip link add dummy0 type dummy; "
+            "ip address add 192.0.2.1/24 dev dummy0; ip link set dummy0 up",
+        )
+    return Finding("webrtc", Outcome.GOOD, f"{len(addresses)} address(es) to offer")
+
+
+def offered_addresses() -> list[str]:
+    """Return the addresses that WebRTC would offer: all of this machine but loopback and link-local IPv6."""
+    from ifaddr import get_adapters  # noqa: PLC0415 - part of the extra demo
+
+    found: list[str] = []
+    for adapter in get_adapters():
+        for address in adapter.ips:
+            if isinstance(address.ip, str):
+                found.append(address.ip)
+            elif address.ip[2] == 0:
+                found.append(address.ip[0])
+    return [address for address in found if not is_loopback(address)]
+
+
+def state_dir(settings: Settings) -> Finding:
+    """Whether the state directory can be written, or made."""
+    path = settings.server.state_dir
+    nearest = next((each for each in (path, *path.parents) if each.exists()), path)
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return Finding("state directory", Outcome.GOOD, str(path))
+    reason = "cannot be written" if nearest.is_dir() else "is not a folder"
+    advice = "change its owner, or set server.state_dir to a folder of your own"
+    return Finding("state directory", Outcome.BAD, f"{nearest} {reason}", advice)
+
+
+def microphone(settings: Settings) -> Finding:
+    """Whether browsers will allow the pages to use a microphone."""
+    server = settings.server
+    if server.public_url is not None and server.public_url.scheme == "https":
+        return Finding("microphone", Outcome.GOOD, "the pages are served over https (server.public_url)")
+    if is_loopback(server.host) and server.public_url is None:
+        return Finding("microphone", Outcome.GOOD, "browsers allow it on this machine's own pages")
+    return Finding(
+        "microphone",
+        Outcome.BAD,
+        "browsers refuse a microphone to pages of another machine without https",
+        "put a reverse proxy with TLS in front and set server.public_url to its https address",
+    )

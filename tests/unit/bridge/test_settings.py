@@ -1,0 +1,70 @@
+import pytest
+from pydantic import ValidationError
+
+from bridge.settings import Cloud, Llm, Server, SessionLimits, Settings, is_loopback
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.1", "::1"])
+def test_loopback(host: str):
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.com", "localhost.example.com", ""])
+def test_not_loopback(host: str):
+    assert not is_loopback(host)
+
+
+def test_defaults_open_nothing_to_other_machines():
+    settings = Settings()
+    assert is_loopback(settings.server.host)
+    assert settings.server.port == 8080
+    assert settings.server.api_key is None
+    assert settings.cloud.appkey is None
+    assert settings.playback.whep_url is None
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7"])
+def test_a_reachable_host_needs_a_key(host: str):
+    with pytest.raises(ValidationError, match=r"server\.api_key"):
+        Server.model_validate({"host": host})
+    assert Server.model_validate({"host": host, "api_key": "k3y"}).host == host
+
+
+def test_an_avatar_is_named_in_one_way():
+    with pytest.raises(ValidationError, match="set only one"):
+        Cloud(project_id="p", asset_key="a")
+
+
+@pytest.mark.parametrize("given", [{"base_url": "http://127.0.0.1:1/v1"}, {"api_key": "k3y"}])
+def test_an_llm_needs_a_model(given: dict[str, str]):
+    with pytest.raises(ValidationError, match=r"llm\.model"):
+        Llm.model_validate(given)
+    assert Llm.model_validate({**given, "model": "m"}).model == "m"
+
+
+@pytest.mark.parametrize(
+    ("given", "channel"),
+    [
+        ({}, "wss://gw-sg.tvs.qq.com"),
+        ({"base_url": "http://127.0.0.1:8765"}, "ws://127.0.0.1:8765"),
+        ({"base_url": "http://127.0.0.1:8765", "ws_url": "wss://example.com/"}, "wss://example.com"),
+    ],
+)
+def test_channel_address(given: dict[str, str], channel: str):
+    assert Cloud.model_validate(given).channel_url == channel
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan")])
+def test_limits_are_positive_and_finite(seconds: float):
+    with pytest.raises(ValidationError):
+        SessionLimits(idle_s=seconds)
+
+
+def test_secrets_are_not_shown():
+    settings = Settings.model_validate({"cloud": {"appkey": "s3cret-key"}, "server": {"api_key": "s3cret-too"}})
+    assert "s3cret" not in f"{settings!r}{settings!s}{settings.model_dump_json()}"
+
+
+def test_settings_do_not_change():
+    with pytest.raises(ValidationError):
+        Settings().server.port = 1
