@@ -1,0 +1,154 @@
+"""The server as a whole: its routes, its start and its end."""
+
+import asyncio
+import contextlib
+import gc
+import signal
+from collections.abc import AsyncGenerator, Callable, Generator
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from bridge.errors import SettingsError
+from bridge.gateway import events, pages, sessions, speech, whep
+from bridge.gateway.context import GATEWAY, Gateway
+from bridge.gateway.middleware import access_log, add_headers, guard
+from bridge.gateway.problems import problems
+from bridge.gateway.requests import MAX_JSON
+from bridge.gateway.security import Gatekeeper
+from bridge.gateway.server import Runner
+from bridge.session.pool import Pool
+from bridge.settings import Settings
+from bridge.talk.dialogs import Dialogs
+from bridge.talk.talk import Talk
+from bridge.telemetry.logs import register_secret
+
+log = structlog.stdlib.get_logger("bridge.gateway")
+
+SHUTDOWN_S = 30.0
+KEEPALIVE_S = 75.0
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def create_app(server: Gateway) -> web.Application:
+    """Return the application around the parts of a server."""
+    app = web.Application(middlewares=[access_log, problems, guard], client_max_size=MAX_JSON)
+    app[GATEWAY] = server
+    app.on_response_prepare.append(add_headers)
+    one = "/v1/sessions/{session_id}"
+    app.add_routes(
+        [
+            web.post("/v1/sessions", sessions.create),
+            web.get("/v1/sessions", sessions.list_all),
+            web.get(one, sessions.show),
+            web.delete(one, sessions.close),
+            web.get(f"{one}/play", sessions.play),
+            web.get(f"{one}/events", events.events, allow_head=False),
+            web.post(f"{one}/say", speech.say),
+            web.post(f"{one}/chat", speech.chat),
+            web.post(f"{one}/interrupt", speech.interrupt),
+            web.post(f"{one}/reset", speech.reset),
+            web.post(f"{one}/whep", whep.offer),
+            web.delete(f"{one}/whep", whep.leave),
+            web.get("/", pages.index),
+            web.get("/kiosk", pages.kiosk),
+            web.get("/static/{name:.+}", pages.static),
+            web.get("/livez", pages.livez),
+            web.get("/readyz", pages.readyz),
+            web.get("/version", pages.version),
+        ]
+    )
+    return app
+
+
+async def run(
+    settings: Settings, *, ready: Callable[[str], None] | None = None, stop: asyncio.Event | None = None
+) -> None:
+    """Serve until SIGTERM, SIGINT or `stop`; then close every session in the cloud, within 30 s.
+
+    `ready` gets the address that the server listens on. A second signal ends it at once. Raises SettingsError when
+    the settings do not allow a start, the port being in use among them.
+    """
+    stop = stop or asyncio.Event()
+    _register_secrets(settings)
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(None) as limit:
+            with stop_on_signals(stop, limit):
+                async with _serving(settings) as (server, address):
+                    gc.collect()
+                    gc.freeze()
+                    server.accepting = True
+                    log.info("server_ready", address=address)
+                    if ready is not None:
+                        ready(address)
+                    await stop.wait()
+                    limit.reschedule(loop.time() + SHUTDOWN_S)
+                    server.accepting = False
+                    log.info("server_stopping", sessions=len(server.pool.sessions()))
+    except TimeoutError:
+        log.warning("server_forced", hint="sessions may be open in the cloud; it closes them after 10 minutes")
+    else:
+        log.info("server_stopped")
+
+
+@contextlib.asynccontextmanager
+async def _serving(settings: Settings) -> AsyncGenerator[tuple[Gateway, str]]:
+    """Serve while the context lasts; at its end the sessions close first, while their clients still hear of it."""
+    gatekeeper = Gatekeeper.of(settings.server)
+    async with (
+        Talk(Dialogs.load(settings)) as talk,
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as http,
+    ):
+        pool = Pool(settings)
+        server = Gateway(settings=settings, pool=pool, talk=talk, gatekeeper=gatekeeper, http=http)
+        async with _listening(create_app(server), settings) as address, pool:
+            yield server, address
+
+
+@contextlib.asynccontextmanager
+async def _listening(app: web.Application, settings: Settings) -> AsyncGenerator[str]:
+    runner = Runner(app, access_log=None, keepalive_timeout=KEEPALIVE_S, shutdown_timeout=2.0, auto_decompress=False)
+    await runner.setup()
+    try:
+        host, port = settings.server.host, settings.server.port
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise SettingsError(f"server.host {host}, server.port {port}: cannot listen there ({reason})") from None
+        name = f"[{host}]" if ":" in host else host
+        yield f"http://{name}:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@contextlib.contextmanager
+def stop_on_signals(stop: asyncio.Event, limit: asyncio.Timeout) -> Generator[None]:
+    """Let the first signal stop the server and the second end it at once."""
+    loop = asyncio.get_running_loop()
+
+    def receive() -> None:
+        if stop.is_set():
+            limit.reschedule(loop.time())
+        stop.set()
+
+    installed: list[signal.Signals] = []
+    for number in SIGNALS:
+        # Only the main thread may have handlers, and Windows' loops have none.
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, receive)
+            installed.append(number)
+    try:
+        yield
+    finally:
+        for number in installed:
+            loop.remove_signal_handler(number)
+
+
+def _register_secrets(settings: Settings) -> None:
+    secrets = (settings.server.api_key, settings.cloud.appkey, settings.cloud.accesstoken, settings.llm.api_key)
+    for secret in secrets:
+        if secret is not None:
+            register_secret(secret.get_secret_value())

@@ -1,0 +1,54 @@
+"""What the handlers share."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+import aiohttp
+import structlog
+from aiohttp import web
+
+from bridge.errors import ShuttingDown
+from bridge.gateway.answers import Answer, Idempotency
+from bridge.gateway.security import Gatekeeper
+from bridge.session.pool import Pool
+from bridge.session.session import Session
+from bridge.settings import Settings
+from bridge.talk.chat import Chat
+from bridge.talk.talk import Talk
+
+Viewer = tuple[str, str]
+"""The session's id and the viewer's."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Gateway:
+    """The parts of one running server."""
+
+    settings: Settings
+    pool: Pool
+    talk: Talk
+    gatekeeper: Gatekeeper
+    http: aiohttp.ClientSession
+    accepting: bool = False
+    answers: Idempotency[Answer] = field(default_factory=Idempotency[Answer])
+    chats: Idempotency[Chat] = field(default_factory=Idempotency[Chat])
+    viewers: OrderedDict[Viewer, str] = field(default_factory=OrderedDict[Viewer, str])
+
+    def check_accepting(self) -> None:
+        """Let a call pass that begins something new. Raises ShuttingDown."""
+        if not self.accepting:
+            raise ShuttingDown("this server is starting or ending; try again in a moment, or ask another one")
+
+    def session(self, request: web.Request) -> Session:
+        """Return the session that the path names. Raises SessionNotFound."""
+        session = self.pool.get(request.match_info["session_id"])
+        structlog.contextvars.bind_contextvars(session_id=session.session_id)
+        return session
+
+
+GATEWAY = web.AppKey("gateway", Gateway)
+
+
+def gateway(request: web.Request) -> Gateway:
+    """Return the parts of the server that got `request`."""
+    return request.app[GATEWAY]

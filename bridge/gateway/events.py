@@ -1,0 +1,57 @@
+"""`GET /v1/sessions/{id}/events`: a session's events, resumed without a gap or begun anew with `welcome`."""
+
+import re
+
+import msgspec
+from aiohttp import web
+
+from bridge.gateway.context import gateway
+from bridge.gateway.sse import EventStream, ReaderGone, frame
+from bridge.gateway.views import session_view
+from bridge.session.eventlog import Entry
+
+_POSITION = re.compile(r"([0-9A-Za-z_-]{1,64}):([0-9]{1,15})")
+
+
+def parse_position(last_event_id: str | None) -> tuple[str, int] | None:
+    """Return epoch and offset of a Last-Event-ID; one that is not ours is like none."""
+    match = _POSITION.fullmatch(last_event_id or "")
+    return (match[1], int(match[2])) if match else None
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    """Send what the client missed, or `welcome`, then every event until the session has ended.
+
+    The stream also ends when the client is 256 events behind; it may then resume.
+    """
+    server = gateway(request)
+    session = server.session(request)
+    session.touch()
+    stream = EventStream(request)
+    epoch = session.log.epoch
+
+    def entry_frame(entry: Entry) -> bytes:
+        return frame(entry.json, event=entry.type, event_id=f"{epoch}:{entry.offset}")
+
+    with session.subscribe(parse_position(request.headers.get("Last-Event-ID"))) as subscription:
+        welcome = {
+            "type": "welcome",
+            "epoch": epoch,
+            "offset": subscription.start,
+            "recovered": False,
+            "role": "driver",
+            "session": session_view(session, server.talk),
+        }
+        try:
+            async with stream:
+                if subscription.recovered:
+                    for entry in subscription.missed:
+                        await stream.send(entry_frame(entry))
+                else:
+                    position = f"{epoch}:{subscription.start}"
+                    await stream.send(frame(msgspec.json.encode(welcome), event="welcome", event_id=position))
+                while (entry := await stream.next(subscription)) is not None:
+                    await stream.send(entry_frame(entry))
+        except ReaderGone:
+            pass
+    return stream.response

@@ -1,0 +1,73 @@
+"""`/v1/sessions`: create, look, close (DESIGN 5.3)."""
+
+import structlog
+from aiohttp import web
+
+from bridge.errors import NoPicture
+from bridge.gateway.answers import Answer, answer_json
+from bridge.gateway.context import gateway
+from bridge.gateway.models import CreateSession
+from bridge.gateway.requests import parse_json, read_json_body
+from bridge.gateway.views import session_view
+from bridge.session.new import NewSession
+
+
+async def create(request: web.Request) -> web.StreamResponse:
+    """Begin a session; it lives on by itself."""
+    server = gateway(request)
+    body = await read_json_body(request)
+    wish = parse_json(body, CreateSession)
+
+    async def act() -> Answer:
+        server.check_accepting()
+        server.talk.dialogs.of(wish.dialog)
+        session = server.pool.create(
+            NewSession(
+                user_id=wish.user_id,
+                avatar=wish.avatar,
+                mode=wish.mode,
+                dialog=wish.dialog,
+                replace=wish.replace,
+                metadata=wish.metadata,
+            )
+        )
+        structlog.contextvars.bind_contextvars(session_id=session.session_id)
+        view = {
+            "session_id": session.session_id,
+            "state": session.snapshot().state,
+            "token": None,
+            "play": session.play,
+        }
+        return answer_json(view, 201, location=f"/v1/sessions/{session.session_id}")
+
+    return (await server.answers.once(request, body, act)).response()
+
+
+async def list_all(request: web.Request) -> web.StreamResponse:
+    """Return all sessions, those that ended within the last minute too."""
+    server = gateway(request)
+    views = [session_view(session, server.talk) for session in server.pool.sessions()]
+    return answer_json({"sessions": views}).response()
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """Return one session."""
+    server = gateway(request)
+    session = server.session(request)
+    session.touch()
+    return answer_json(session_view(session, server.talk)).response()
+
+
+async def play(request: web.Request) -> web.StreamResponse:
+    """Return this client's play address. Raises NoPicture until there is one."""
+    session = gateway(request).session(request)
+    session.touch()
+    if session.play is None:
+        raise NoPicture("this session has no picture yet; the event `play` says when it has")
+    return answer_json(session.play).response()
+
+
+async def close(request: web.Request) -> web.StreamResponse:
+    """Close a session here and in the cloud."""
+    await gateway(request).session(request).close("closed_by_client")
+    return web.Response(status=204, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,58 @@
+"""All conversations of this server."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from bridge.session.session import Session
+from bridge.talk.conversation import Conversation
+from bridge.talk.dialogs import Dialogs
+
+
+class Talk:
+    """An async context manager; leaving it ends all chats and releases the dialogs."""
+
+    def __init__(self, dialogs: Dialogs) -> None:
+        self.dialogs = dialogs
+        self._conversations: dict[str, Conversation] = {}
+        self._tasks = asyncio.TaskGroup()
+        self._owner: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        began = asyncio.Event()
+        self._owner = asyncio.create_task(self._own_tasks(began), name="talk")
+        await began.wait()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """End all chats and release the dialogs. May be called twice."""
+        owner, self._owner = self._owner, None
+        if owner is not None:
+            owner.cancel()
+            await asyncio.wait({owner})
+        await self.dialogs.aclose()
+
+    def of(self, session: Session) -> Conversation:
+        """Return the conversation in `session`, which begins with the first call."""
+        conversation = self._conversations.get(session.session_id)
+        if conversation is None:
+            self._forget_ended()
+            dialog = self.dialogs.of(session.new.dialog)
+            conversation = Conversation(session, dialog, self.dialogs.apologies, self._tasks)
+            self._conversations[session.session_id] = conversation
+        return conversation
+
+    def _forget_ended(self) -> None:
+        ended = [key for key, conversation in self._conversations.items() if conversation.session.is_over]
+        for key in ended:
+            del self._conversations[key]
+
+    async def _own_tasks(self, began: asyncio.Event) -> None:
+        async with self._tasks:
+            began.set()
+            await asyncio.Event().wait()  # until cancelled, and all chats with it

@@ -1,0 +1,137 @@
+import pytest
+from multidict import CIMultiDict, CIMultiDictProxy
+from pydantic import HttpUrl, SecretStr
+
+from bridge.errors import HostRefused, InvalidRequest, OriginRefused, SettingsError, Unauthorized
+from bridge.gateway.security import Gatekeeper
+from bridge.settings import Server
+
+
+def headers(*pairs: tuple[str, str]) -> CIMultiDictProxy[str]:
+    return CIMultiDictProxy(CIMultiDict(pairs))
+
+
+OPEN = Gatekeeper.of(Server())
+PUBLIC = Gatekeeper.of(
+    Server(
+        host="0.0.0.0",
+        api_key=SecretStr("key-of-the-server"),
+        public_url=HttpUrl("https://avatar.example.com/"),
+        allowed_hosts=("inner.example", "proxy.example:9000"),
+        allowed_origins=("https://shop.example",),
+    )
+)
+
+
+@pytest.mark.parametrize("host", ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", "LOCALHOST:8080", "127.8.8.8:8080"])
+def test_loopback_names_with_our_port_are_ours(host: str) -> None:
+    assert OPEN.check_host(headers(("Host", host)), 8080) == host
+
+
+def test_a_host_without_a_port_means_the_usual_one() -> None:
+    assert OPEN.check_host(headers(("Host", "localhost")), 80)
+    with pytest.raises(HostRefused):
+        OPEN.check_host(headers(("Host", "localhost")), 8080)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:8080",
+        "localhost:81",
+        "localhost.evil.example:8080",
+        "",
+        "localhost:8080/x",
+        "user@localhost:8080",
+        "localhost:port",
+        "[::1",
+        "a b",
+        "localhost:8080@evil.example:8080",
+        "0x7f.1:8080",
+    ],
+)
+def test_other_names_are_refused(host: str) -> None:
+    with pytest.raises(HostRefused):
+        OPEN.check_host(headers(("Host", host)), 8080)
+
+
+def test_no_host_or_two_are_refused() -> None:
+    with pytest.raises(HostRefused):
+        OPEN.check_host(headers(), 8080)
+    with pytest.raises(InvalidRequest):
+        OPEN.check_host(headers(("Host", "localhost:8080"), ("Host", "evil.example")), 8080)
+
+
+@pytest.mark.parametrize(
+    "host", ["avatar.example.com", "avatar.example.com:443", "inner.example", "inner.example:1", "proxy.example:9000"]
+)
+def test_listed_names_are_ours(host: str) -> None:
+    assert PUBLIC.check_host(headers(("Host", host)), 8080) == host
+
+
+@pytest.mark.parametrize("host", ["avatar.example.com:8443", "proxy.example", "proxy.example:9001", "0.0.0.0:8080"])
+def test_a_listed_name_with_another_port_is_not_ours(host: str) -> None:
+    with pytest.raises(HostRefused):
+        PUBLIC.check_host(headers(("Host", host)), 8080)
+
+
+def test_the_name_that_it_listens_on_is_ours() -> None:
+    gatekeeper = Gatekeeper.of(Server(host="192.0.2.7", api_key=SecretStr("key-of-the-server")))
+    assert gatekeeper.check_host(headers(("Host", "192.0.2.7:8080")), 8080)
+    with pytest.raises(HostRefused):
+        gatekeeper.check_host(headers(("Host", "192.0.2.7:9")), 8080)
+
+
+def test_our_own_pages_may_call() -> None:
+    for origin in ("http://localhost:8080", "HTTP://LOCALHOST:8080"):
+        assert OPEN.check_origin("POST", headers(("Origin", origin)), "http://localhost:8080") is None
+    assert PUBLIC.check_origin("POST", headers(("Origin", "https://avatar.example.com")), "http://x") is None
+    assert OPEN.check_origin("POST", headers(), "http://localhost:8080") is None
+
+
+def test_pages_of_listed_origins_may_call() -> None:
+    given = headers(("Origin", "https://shop.example"), ("Sec-Fetch-Site", "cross-site"))
+    assert PUBLIC.check_origin("POST", given, "http://x") == "https://shop.example"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
+@pytest.mark.parametrize(
+    "origin",
+    ["null", "https://evil.example", "http://localhost:3000", "https://localhost:8080", "http://localhost", "x", ""],
+)
+def test_pages_of_other_origins_may_not(method: str, origin: str) -> None:
+    with pytest.raises(OriginRefused):
+        OPEN.check_origin(method, headers(("Origin", origin)), "http://localhost:8080")
+
+
+def test_a_cross_site_request_without_an_origin_changes_nothing() -> None:
+    given = headers(("Sec-Fetch-Site", "cross-site"))
+    with pytest.raises(OriginRefused):
+        OPEN.check_origin("POST", given, "http://localhost:8080")
+    assert OPEN.check_origin("GET", given, "http://localhost:8080") is None
+
+
+def test_the_key_opens() -> None:
+    PUBLIC.check_key(headers(("Authorization", "Bearer key-of-the-server")))
+    PUBLIC.check_key(headers(("Authorization", "bearer  key-of-the-server")))
+    OPEN.check_key(headers())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [None, "", "Bearer", "Bearer ", "Bearer wrong", "Basic key-of-the-server", "key-of-the-server", "Bearer ü\udcff"],
+)
+def test_nothing_else_opens(given: str | None) -> None:
+    with pytest.raises(Unauthorized):
+        PUBLIC.check_key(headers() if given is None else headers(("Authorization", given)))
+
+
+def test_the_key_is_not_shown() -> None:
+    assert "key-of-the-server" not in repr(PUBLIC)
+
+
+@pytest.mark.parametrize("server", [Server(allowed_hosts=("https://x/y",)), Server(allowed_origins=("shop.example",))])
+def test_an_entry_that_cannot_be_read_stops_the_start(server: Server) -> None:
+    with pytest.raises(SettingsError, match=r"server\.allowed_"):
+        Gatekeeper.of(server)
