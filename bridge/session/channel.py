@@ -81,6 +81,9 @@ class Channel:
         try:
             async for frame in socket:
                 on_frame(frame)
+        except asyncio.CancelledError:
+            await socket.close()  # going away on purpose is no error to the cloud
+            raise
         finally:
             for loop in loops:
                 loop.cancel()

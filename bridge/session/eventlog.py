@@ -44,6 +44,10 @@ class EventLog:
             self._entries.popleft()
         return entry
 
+    def forget(self) -> None:
+        """Drop what was logged, for it may hold what people said; a client that missed some of it learns of a gap."""
+        self._entries.clear()
+
     def since(self, epoch: str, offset: int) -> Sequence[Entry] | None:
         """Return every entry after `offset` of `epoch`, or None if one of them is lost or the epoch is another."""
         if epoch != self.epoch or not 0 <= offset <= self.offset:

@@ -19,16 +19,16 @@ class TrtcRoom(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     private_map_key: str | None = None
 
 
-class PlayAddress(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The play address of one session, for one client; sizes in pixels."""
+class PlayAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """The play address of one session, for one client; sizes in pixels, None where the cloud does not tell."""
 
     kind: PlayKind
     url: str | None = None
     trtc: TrtcRoom | None = None
-    alpha: bool = msgspec.field(default=False)
+    alpha: bool = False
     width: int | None = None
     height: int | None = None
-    delay_ms: int = msgspec.field(default=0)
+    delay_ms: int = 0
 
 
 def of_whep(session_id: str, delay_ms: int) -> PlayAddress:

@@ -57,9 +57,11 @@ class Conversation:
         self.session.touch()
         utterance_id = self.session.open_utterance("stream", interrupt=interrupt, by="api", ref=ref)
         segmenter = Segmenter()
-        for clause in (*segmenter.feed(text), *segmenter.finish()):
-            self.session.push(utterance_id, clause)
-        self.session.finish(utterance_id)
+        clauses = [*segmenter.feed(text), *segmenter.finish()]
+        for number, clause in enumerate(clauses, 1):
+            self.session.push(utterance_id, clause, last=number == len(clauses))
+        if not clauses:
+            self.session.finish(utterance_id)
         return utterance_id
 
     def chat(self, message: str) -> Chat:
@@ -81,10 +83,11 @@ class Conversation:
         return exchange.chat
 
     def reset(self) -> None:
-        """Forget the person: stop what is said or waits to be said, and clear the history."""
+        """Forget the person: stop what is said or waits to be said, and clear the history and the event log."""
         self.session.touch()
         self.session.interrupt("all", "api")
         self._history.clear()
+        self.session.log.forget()
 
     async def _run(self, exchange: _Exchange, previous: _Exchange | None) -> None:
         """See one exchange through; no error of it may reach the tasks beside it."""

@@ -9,6 +9,7 @@ import logging
 import sys
 from typing import TextIO
 
+import stamina
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -45,6 +46,7 @@ def configure(level: str = "info", json: bool | None = None) -> None:
     for name, floor in WORDY.items():
         logging.getLogger(name).setLevel(max(floor, root.level))
     logging.captureWarnings(capture=True)
+    stamina.instrumentation.set_on_retry_hooks([])  # what came of the tries is logged by who made them
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -51,3 +51,15 @@ def test_an_entry_is_the_whole_event():
         "time": 1700000000.123,
         "session_id": "s1",
     }
+
+
+def test_what_is_forgotten_is_a_gap():
+    log = EventLog("s1", "e1")
+    log.append(TurnChanged(turn="thinking"), 1.0)
+    log.forget()
+    assert log.since("e1", 0) is None
+    assert log.since("e1", 1) == []
+    log.append(TurnChanged(turn="idle"), 2.0)
+    missed = log.since("e1", 1)
+    assert missed is not None
+    assert [entry.offset for entry in missed] == [2]
