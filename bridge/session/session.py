@@ -45,6 +45,9 @@ log = structlog.stdlib.get_logger("bridge.session")
 
 CALLS = 16
 """Calls that may wait for the one before; the life cycle asks for one at a time, so this is never reached."""
+CREATE_GRACE_S = 5.0
+CLOSE_LIMIT_S = 8.0
+"""How long a session that is to be closed waits for a createsession under way, and for closesession."""
 
 
 class Session:
@@ -72,6 +75,7 @@ class Session:
         self._lease = Lease(limits.linger_s, limits.idle_s, limits.max_s, began=time.monotonic())
         self._subscriptions: set[Subscription] = set()
         self._calls: asyncio.Queue[Call] = asyncio.Queue(CALLS)
+        self._patience: asyncio.Timeout | None = None
         self._channel: Channel | None = None
         self._channel_task: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
@@ -262,6 +266,7 @@ class Session:
                 case _:
                     if isinstance(effect, lifecycle.Close):
                         self._close_channel()
+                        self._hurry()
                     self._calls.put_nowait(effect)
         self._changed.set()
 
@@ -302,11 +307,25 @@ class Session:
     async def _call_loop(self) -> None:
         while not self._over.is_set():
             call = await self._calls.get()
-            cloud_session_id = self._life.cloud_session_id
-            happening = await self._cloud.do(call, cloud_session_id)
-            self._happen(happening)
-            if isinstance(call, lifecycle.Close):
+            closing = isinstance(call, lifecycle.Close)
+            try:
+                async with asyncio.timeout(CLOSE_LIMIT_S if closing else None) as self._patience:
+                    happening = await self._cloud.do(call, self._life.cloud_session_id)
+            except TimeoutError:
+                self._log.warning("cloud_call_given_up", call=type(call).__name__)
+                happening = lifecycle.CloudClosed() if closing else None
+            finally:
+                self._patience = None
+            if happening is not None:
+                self._happen(happening)
+            if closing:
                 self._end()
+
+    def _hurry(self) -> None:
+        """Give up the call under way, for the session is to be closed; a createsession may still tell what to close."""
+        if self._patience is not None and not self._patience.expired():
+            grace = CREATE_GRACE_S if self._life.cloud_session_id is None else 0.0
+            self._patience.reschedule(asyncio.get_running_loop().time() + grace)
 
     def _end(self) -> None:
         for subscription in self._subscriptions:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bridge.errors import SessionEnded, TooManySessions, UserBusy
+from bridge.session import session as session_module
 from bridge.session.new import NewSession
 from bridge.session.pool import Pool
 from bridge.session.session import Session
@@ -195,3 +196,22 @@ async def test_limits_of_users_and_sessions(cloud: PlainCloud, pool: Pool):
     with pytest.raises(TooManySessions):
         pool.create(NewSession(user_id="three"))
     assert second.snapshot().state == "live"
+
+
+@pytest.mark.parametrize("hangs", ["createsession", "startsession", "closesession"])
+async def test_a_cloud_that_does_not_answer_does_not_hold_up_the_close(
+    cloud: PlainCloud, tmp_path: Path, hangs: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(session_module, "CREATE_GRACE_S", 0.2)
+    monkeypatch.setattr(session_module, "CLOSE_LIMIT_S", 0.2)
+    cloud.hang.add(hangs)
+    async with Pool(settings_for(cloud.url, tmp_path)) as pool:
+        session = pool.create(NewSession())
+        if hangs == "closesession":
+            await live(session)
+        else:
+            await cloud.was_asked(hangs)
+        async with asyncio.timeout(2):
+            await session.close("deleted")
+        assert session.snapshot().state == "closed"
+        assert ("closesession" in cloud.names()) == (hangs != "createsession")

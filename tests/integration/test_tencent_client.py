@@ -1,7 +1,7 @@
 """The REST client against a server that follows the manual, and against servers that do not."""
 
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -25,8 +25,9 @@ SECRET = "canary-accesstoken"
 
 
 @pytest.fixture(autouse=True)
-def no_waiting() -> None:
-    stamina.set_testing(testing=True, attempts=3, cap=True)
+def no_waiting() -> Generator[None]:
+    with stamina.set_testing(testing=True, attempts=3, cap=True):
+        yield
 
 
 @asynccontextmanager

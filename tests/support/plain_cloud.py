@@ -34,6 +34,7 @@ class PlainCloud:
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
     speaks: bool = True
     refuse: dict[str, int] = field(default_factory=dict[str, int])
+    hang: set[str] = field(default_factory=set[str])
     url: str = ""
 
     def names(self) -> list[str]:
@@ -44,6 +45,11 @@ class PlainCloud:
         """Return once it has received so many frames and opened so many channels."""
         async with asyncio.timeout(10), self.news:
             await self.news.wait_for(lambda: len(self.frames) >= frames and len(self.channels) >= channels)
+
+    async def was_asked(self, name: str) -> None:
+        """Return once the call `name` has come."""
+        async with asyncio.timeout(10), self.news:
+            await self.news.wait_for(lambda: name in self.names())
 
     async def tell(self) -> None:
         """Wake those who wait for something."""
@@ -67,6 +73,9 @@ async def _call(cloud: PlainCloud, request: web.Request) -> web.Response:
         return _answer(100005, {})
     payload = (await request.json())["Payload"]
     cloud.calls.append((name, payload))
+    await cloud.tell()
+    if name in cloud.hang:
+        await asyncio.Event().wait()
     session_id = payload.get("SessionId", "")
     if code := cloud.refuse.get(name):
         return _answer(code, {})
