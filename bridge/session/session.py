@@ -278,10 +278,10 @@ class Session:
             self._play = None
             gone = Problem("cloud_session_lost", "the cloud session was lost and is replaced", retryable=True)
             self._drive(self._drives.abandon("failed", gone, only_sent=True))
-        self.emit(StateChanged(state=state, reason=effect.reason, error=effect.error))
         if state in {"ready", "live"} and self._play is None:
             self._play = self._cloud.play(self.session_id)
             self.emit(PlayChanged(changed=True))
+        self.emit(StateChanged(state=state, reason=effect.reason, error=effect.error))
         if state == "failed":
             self._drive(self._drives.abandon("failed", effect.error))
         elif state == "closing":
