@@ -26,11 +26,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     """Root of all stream events; the log adds `offset`, `time` and `session_id`."""
 
 
-class StateChanged(Event, frozen=True, tag="session.state"):
-    """The session entered `state`; `position` is its place in the queue, counted from 1."""
+class StateChanged(Event, frozen=True, omit_defaults=False, tag="session.state"):
+    """The session entered `state`; `position`, in the queue only, is its place there, counted from 1."""
 
     state: SessionState
-    position: int | None = None
+    position: int | msgspec.UnsetType = msgspec.UNSET
     reason: str | None = None
     error: Problem | None = None
 
@@ -52,7 +52,7 @@ class UtteranceChanged(Event, frozen=True, tag="utterance"):
     error: Problem | None = None
 
 
-class SpeakStatusChanged(Event, frozen=True, tag="speak.status"):
+class SpeakStatusChanged(Event, frozen=True, omit_defaults=False, tag="speak.status"):
     """A status of a drive as the cloud sent it; `utterance_id` is null for a drive that is not ours any more."""
 
     req_id: str
