@@ -26,7 +26,7 @@ class Clock:
 
 @dataclass
 class Tone(Clock):
-    """Somebody who hums one tone, with a tick of the left hand at every second: never silent, no phonemes."""
+    """Somebody who hums one tone: never silent, no phonemes."""
 
     frequency: float = 440.0
 

@@ -1,3 +1,4 @@
+import asyncio
 import sys
 
 import numpy as np
@@ -22,8 +23,9 @@ async def test_lips_and_sound_are_together_for_a_viewer(text: str) -> None:
     performance = Spoken(speech, at=2.0)
     viewers = Viewers()
     async with watching(viewers, performance) as viewer:
-        await viewer.frames(round(25 * (performance.end + 0.5)) - 10)
-        await viewer.reports()
+        async with asyncio.timeout(60):
+            await viewer.frames(round(25 * (performance.end + 0.5)) - 10)
+            await viewer.reports()
     await viewers.aclose()
 
     seen = [(viewer.video.seconds(at), picture[:960]) for at, picture in viewer.video.frames]

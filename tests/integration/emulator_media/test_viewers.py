@@ -146,7 +146,15 @@ async def test_offers_that_make_no_sense_are_refused_and_leave_nothing_behind() 
     viewers = Viewers()
     peer, sdp = await offer_of_a_peer()
     await peer.close()
-    broken = [sdp.replace("m=video 9", "m=video x"), sdp.replace("a=group:BUNDLE", "a=group")]
+    wrong = {
+        "a=mid:0": "a=mid:7",
+        "a=setup:actpass": "a=setup:nobody",
+        "a=rtcp-mux": "a=x",
+        "a=candidate:": "a=candidate:broken ",
+        "VP8/90000": "VP8/90000x",
+        "a=ice-pwd:": "a=x:",
+    }
+    broken = [sdp.replace(part, other) for part, other in wrong.items()]
     for text in broken:
         with pytest.raises(BadOfferError):
             await viewers.offer(Silent(), text)

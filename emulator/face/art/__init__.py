@@ -1,0 +1,1 @@
+"""The character as vector art: shapes with parameters, and the drawing they stand in."""
