@@ -18,6 +18,7 @@ from emulator.api.picture import PictureApi
 from emulator.api.sessions import MAX_BODY_BYTES, SessionApi
 from emulator.channel.socket import ChannelApi
 from emulator.cloud import Cloud
+from emulator.face.atlas import load_atlas
 from emulator.faults import Fault
 from emulator.transitions import Transition
 
@@ -55,6 +56,7 @@ async def serve(options: Options, announce: Callable[[str], None]) -> None:
         await runner.setup()
         try:
             announce(await _listen(runner, options))
+            await asyncio.to_thread(load_atlas)  # so that the first viewer does not wait for it
             gc.collect()
             gc.freeze()
             await stop.wait()

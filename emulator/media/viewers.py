@@ -38,8 +38,12 @@ class _Viewer:
         if peer.connectionState == "connected":
             self.connected.set()
         elif peer.connectionState in ("failed", "closed"):
-            self.connected.set()
-            self.leaving.set()
+            self.leave()
+
+    def leave(self) -> None:
+        """End the viewing, whether or not it has begun."""
+        self.connected.set()
+        self.leaving.set()
 
 
 class Viewers:
@@ -84,7 +88,7 @@ class Viewers:
         try:
             await asyncio.wait({task, viewer.answer}, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
-            viewer.leaving.set()
+            viewer.leave()
             raise
         if not viewer.answer.done():
             await task
@@ -102,7 +106,7 @@ class Viewers:
     async def close(self, viewer_id: str) -> None:
         """End one viewer; an unknown id does nothing."""
         if viewer_id in self._tasks:
-            self._viewers[viewer_id].leaving.set()
+            self._viewers[viewer_id].leave()
             await asyncio.wait({self._tasks[viewer_id]})
 
     async def aclose(self) -> None:

@@ -121,6 +121,17 @@ async def test_a_viewer_that_never_comes_is_given_up() -> None:
     await viewers.aclose()
 
 
+async def test_a_viewer_that_never_came_can_be_dismissed_at_once() -> None:
+    viewers = Viewers()
+    peer, sdp = await offer_of_a_peer()
+    viewer_id, _ = await viewers.offer(Silent(), sdp)
+    async with asyncio.timeout(5):
+        await viewers.close(viewer_id)
+    assert viewers.count == 0
+    await peer.close()
+    await viewers.aclose()
+
+
 async def test_more_viewers_than_there_is_room_for_are_refused() -> None:
     viewers = Viewers(limit=1)
     peer, sdp = await offer_of_a_peer()
