@@ -260,7 +260,7 @@ class PreparationFailed(CloudError):
 
 
 class ChannelLost(CloudError):
-    """The command channel could not be opened again in time."""
+    """The command channel could not be opened, or opened again, in time."""
 
     code = "channel_lost"
     status = 503

@@ -3,7 +3,7 @@
 import structlog
 
 from bridge.clouds.tencent.client import TencentClient
-from bridge.clouds.tencent.models import DriverType, SessionStatus
+from bridge.clouds.tencent.models import DriverType, SessionStatus, Stat
 from bridge.errors import BridgeError, CloudSessionLost
 from bridge.session.lifecycle import (
     Answer,
@@ -61,11 +61,18 @@ class CloudCalls:
             return CallFailed(error)
 
     async def is_speaking(self, cloud_session_id: str) -> bool:
-        """Ask whether the avatar is in the middle of something; a cloud that cannot be asked counts as silent."""
+        """Ask whether the avatar is in the middle of something; a cloud that cannot be asked counts as silent.
+
+        Raises CloudSessionLost when there is no such cloud session any more.
+        """
         try:
             stat = await self._client.statsession(cloud_session_id)
+        except CloudSessionLost:
+            raise
         except BridgeError:
             return False
+        if stat.session_status == SessionStatus.CLOSED:
+            raise _lost(stat)
         return stat.speak_status in {"WaitingTextStart", "TextStart", "WaitingTextOver"}
 
     def play(self, session_id: str) -> PlayAddress | None:
@@ -103,12 +110,9 @@ class CloudCalls:
     async def _poll(self, cloud_session_id: str) -> Polled | CallFailed:
         stat = await self._client.statsession(cloud_session_id)
         self._stream_address = stat.play_stream_addr or self._stream_address
-        reason = CLOSE_TYPES.get(stat.close_type or 0) or stat.error_message or ""
-        if stat.error_code and stat.session_status == SessionStatus.CLOSED:
-            return CallFailed(
-                CloudSessionLost(f"the cloud has closed the session: {reason}", cloud_code=stat.error_code)
-            )
-        return Polled(stat.session_status, bool(stat.is_session_started), reason)
+        if stat.session_status == SessionStatus.CLOSED:
+            return CallFailed(_lost(stat))
+        return Polled(stat.session_status, bool(stat.is_session_started), stat.error_message or "")
 
     async def _close(self, cloud_session_id: str | None) -> None:
         if cloud_session_id is None:
@@ -119,3 +123,9 @@ class CloudCalls:
             return
         except BridgeError as error:
             log.warning("cloud_session_not_closed", cloud_session_id=cloud_session_id, error=str(error))
+
+
+def _lost(stat: Stat) -> CloudSessionLost:
+    reason = CLOSE_TYPES.get(stat.close_type or 0) or stat.error_message
+    said = f": {reason}" if reason else ""
+    return CloudSessionLost(f"the cloud has closed the session{said}", cloud_code=stat.error_code or None)

@@ -27,6 +27,14 @@ class ChannelBroken(Exception):
         self.refused = refused
 
 
+class _Connect(connect):
+    """The library's connect, but a redirect (of a captive portal, say) is a refusal and is not followed."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        """Return `exc` as it is."""
+        return exc
+
+
 class Channel:
     """One connection to `url`; `heartbeat` makes the frame that keeps it alive, every `heartbeat_s`.
 
@@ -53,7 +61,7 @@ class Channel:
     async def run(self, on_open: Callable[[], None], on_frame: Callable[[str | bytes], None]) -> None:
         """Connect, call `on_open`, then `on_frame` for each frame until the end; always ends with ChannelBroken."""
         try:
-            async with connect(
+            async with _Connect(
                 self._url,
                 compression=None,
                 max_size=1 << 20,

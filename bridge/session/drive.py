@@ -114,10 +114,12 @@ class Drives:
     def interrupt(
         self, scope: Literal["all", "current"], by: InterruptSource, now: float
     ) -> tuple[tuple[str, ...], list[Effect]]:
-        """Stop the utterance that speaks, and with "all" those that wait; return their ids and what to do."""
-        targets = [utterance for utterance in self._open.values() if not utterance.interrupted]
-        if scope == "current":
-            targets = targets[:1]
+        """Stop the utterance that speaks or is next, and with "all" those that wait; return their ids and what to do.
+
+        One that is interrupted already stays so: asking twice for "current" spares the utterance after it.
+        """
+        candidates = self.unfinished if scope == "all" else self.unfinished[:1]
+        targets = [utterance for utterance in candidates if not utterance.interrupted]
         if not targets:
             return (), []
         ids = tuple(utterance.utterance_id for utterance in targets)
@@ -133,7 +135,6 @@ class Drives:
         if utterance is None:
             return effects
         utterance.asked = 0
-        self._expect_over(utterance, now)
         match status.speak_status:
             case "TextStart":
                 effects += self._started(utterance)
@@ -150,6 +151,7 @@ class Drives:
                 effects += self._refused(utterance, status.error_code, status.error_message)
             case _:
                 pass
+        self._expect_over(utterance, now)
         return effects + self._advance(now)
 
     def refused(self, error: DriveError, now: float) -> list[Effect]:
@@ -171,13 +173,18 @@ class Drives:
         return effects + self._advance(now)
 
     def cloud_says(self, *, speaking: bool, now: float) -> list[Effect]:
-        """Take statsession's answer to AskCloud: whether the avatar is still speaking."""
+        """Take statsession's answer to AskCloud: whether the avatar is still speaking.
+
+        An answer that was overtaken, by a sign of life or by the next utterance, counts for nothing.
+        """
         utterance = self._speaking()
-        if utterance is None or utterance.over_by is not None:
+        if utterance is None or utterance.over_by is not None or not utterance.asked:
             return []
         if speaking and utterance.asked < MAX_ASKED:
             self._expect_over(utterance, now)
             return []
+        if utterance.interrupted:
+            return self._end(utterance, "interrupted", None) + self._advance(now)
         return self._end(utterance, "failed", NO_OVER) + self._advance(now)
 
     def abandon(

@@ -188,6 +188,13 @@ class Lifecycle:
         if self._give_up_at is not None and now >= self._give_up_at:
             if self._once_live:
                 return self._fail(ChannelLost("the cloud did not come back within five minutes; start a new session"))
+            if self.state == "ready":
+                return self._fail(
+                    ChannelLost(
+                        f"the cloud's command channel could not be opened within {GIVE_UP_PREPARING_S:.0f} s; check "
+                        "cloud.ws_url, and that the network lets WebSockets through"
+                    )
+                )
             return self._fail(
                 PreparationTimeout(
                     f"the cloud was still preparing the avatar after {GIVE_UP_PREPARING_S:.0f} s; try again later, "

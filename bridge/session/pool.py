@@ -117,6 +117,8 @@ class Pool:
         except Exception:
             # One broken session must not take the others down with it.
             log.exception("session_broken", session_id=session.session_id)
+            session.abort()
+            await session.close_in_cloud()
         finally:
             session.abort()
             self._ended_at[session.session_id] = time.monotonic()

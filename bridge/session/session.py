@@ -12,7 +12,7 @@ import structlog
 
 from bridge.clouds.tencent.client import TencentClient, new_req_id
 from bridge.clouds.tencent.models import DriverType
-from bridge.errors import SessionEnded
+from bridge.errors import BridgeError, CloudSessionLost, SessionEnded
 from bridge.session import drive, lifecycle
 from bridge.session.calls import Call, CloudCalls
 from bridge.session.channel import Channel, ChannelBroken
@@ -78,6 +78,7 @@ class Session:
         self._patience: asyncio.Timeout | None = None
         self._channel: Channel | None = None
         self._channel_task: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self._over = asyncio.Event()
         self._play: PlayAddress | None = None
@@ -234,8 +235,9 @@ class Session:
             self._live(self._life.begin(time.monotonic()))
             await self._over.wait()
             self._close_channel()
-            for loop in loops:
-                loop.cancel()
+            for task in (*loops, self._asking):
+                if task is not None:
+                    task.cancel()
 
     async def close(self, reason: str) -> None:
         """Close the session, in the cloud too; returns when that is done or could not be done."""
@@ -246,10 +248,20 @@ class Session:
         """End a session whose `run` was cut off: its clients and utterances get their end; the cloud is not called."""
         if self.has_ended:
             return
-        problem = Problem("internal", "the session broke down in this server; create a new one")
-        self._drive(self._drives.abandon("failed", problem))
-        self.emit(StateChanged(state="failed", reason="internal", error=problem))
+        broken = lifecycle.CallFailed(BridgeError("the session broke down in this server; create a new one"))
+        for happening in (broken, lifecycle.CloudClosed()):
+            for effect in self._life.receive(happening, time.monotonic()):
+                if isinstance(effect, lifecycle.Entered):
+                    self._entered(effect)
         self._end()
+
+    async def close_in_cloud(self) -> None:
+        """Close the cloud session that a `run` which broke down has left, within 8 s; never raises an error."""
+        try:
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await self._cloud.do(lifecycle.Close(), self._life.cloud_session_id)
+        except TimeoutError:
+            self._log.warning("cloud_call_given_up", call=lifecycle.Close.__name__)
 
     def _happen(self, happening: Happening) -> None:
         self._live(self._life.receive(happening, time.monotonic(), random.random()))  # noqa: S311
@@ -275,6 +287,7 @@ class Session:
         self._reason, self._error = effect.reason, effect.error
         self._log.info("session_state", state=state, reason=effect.reason, error=effect.error and effect.error.message)
         if effect.lost:
+            self._close_channel()
             self._play = None
             gone = Problem("cloud_session_lost", "the cloud session was lost and is replaced", retryable=True)
             self._drive(self._drives.abandon("failed", gone, only_sent=True))
@@ -296,7 +309,9 @@ class Session:
                 case drive.Send():
                     self._send(effect)
                 case drive.AskCloud():
-                    self._spawn(self._ask_cloud(), "ask")
+                    if self._asking is not None:
+                        self._asking.cancel()
+                    self._asking = self._spawn(self._ask_cloud(), "ask")
         self._changed.set()
 
     def _send(self, effect: drive.Send) -> None:
@@ -379,6 +394,7 @@ class Session:
         match message:
             case DriveStatus():
                 if self._replay.is_new(message):
+                    self._lease.touch(now)  # it is of use to whoever hears it
                     self._drive(self._drives.receive(message, now))
             case DriveError():
                 self._log.warning("drive_refused", cloud_code=message.code, error=message.message)
@@ -397,7 +413,13 @@ class Session:
 
     async def _ask_cloud(self) -> None:
         cloud_session_id = self._life.cloud_session_id
-        speaking = cloud_session_id is not None and await self._cloud.is_speaking(cloud_session_id)
+        try:
+            speaking = cloud_session_id is not None and await self._cloud.is_speaking(cloud_session_id)
+        except CloudSessionLost as error:
+            # Without a channel or with another cloud session the life cycle is asking for itself.
+            if self._life.state == "live" and self._life.cloud_session_id == cloud_session_id:
+                self._happen(lifecycle.CallFailed(error))
+            return
         self._drive(self._drives.cloud_says(speaking=speaking, now=time.monotonic()))
 
     def _spawn(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
 
 from bridge.session.channel import HEARTBEAT_S, OUTBOX, PING_S, Channel, ChannelBroken
 
@@ -115,3 +117,22 @@ async def test_a_cancelled_channel_leaves_nothing_behind():
         with pytest.raises(asyncio.CancelledError):
             await task
     assert [task for task in asyncio.all_tasks() if task.get_name().startswith("channel-")] == []
+
+
+@pytest.mark.parametrize("location", ["http://portal.example/login", "/elsewhere", "wss://[broken"])
+async def test_a_redirect_is_a_refusal_and_is_not_followed(location: str):
+    asked: list[str] = []
+
+    def redirect(_: ServerConnection, request: Request) -> Response:
+        asked.append(request.path)
+        return Response(302, "Found", Headers(Location=location, Connection="close"))
+
+    async def never(_: ServerConnection) -> None:
+        raise AssertionError
+
+    async with serve(never, "127.0.0.1", 0, process_request=redirect) as server:
+        url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/?signature=canary"
+        with pytest.raises(ChannelBroken, match="HTTP 302") as caught:
+            await Channel(url, lambda: "beat").run(nothing, nothing)
+    assert caught.value.refused
+    assert len(asked) == 1

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bridge.errors import SessionEnded, TooManySessions, UserBusy
+from bridge.session import drive
 from bridge.session import session as session_module
 from bridge.session.new import NewSession
 from bridge.session.pool import Pool
@@ -215,3 +216,78 @@ async def test_a_cloud_that_does_not_answer_does_not_hold_up_the_close(
             await session.close("deleted")
         assert session.snapshot().state == "closed"
         assert ("closesession" in cloud.names()) == (hangs != "createsession")
+
+
+async def test_a_session_that_breaks_down_is_failed_for_all_and_closed_in_the_cloud(
+    cloud: PlainCloud, pool: Pool, monkeypatch: pytest.MonkeyPatch
+):
+    session = await live(pool.create(NewSession(user_id="one")))
+    waiting = session.open_utterance("stream")
+
+    def broken(_: str | bytes) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(session_module, "decode", broken)
+    await cloud.channels[0].send_str("{}")
+    async with asyncio.timeout(5):
+        outcome = await session.wait(waiting, "ended")
+        await cloud.closed.wait()
+    assert outcome.error is not None
+    assert (outcome.status, outcome.error.code) == ("failed", "internal")
+    assert (session.snapshot().state, session.is_over, session.has_ended) == ("failed", True, True)
+    with pytest.raises(SessionEnded):
+        session.open_utterance("stream")
+    monkeypatch.undo()
+    await live(pool.create(NewSession(user_id="one")))
+
+
+async def test_a_question_to_the_cloud_does_not_hold_up_the_end(
+    cloud: PlainCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(drive, "OVER_SLACK_S", 0.05)
+    cloud.speaks = False
+    cloud.hang.add("statsession")
+    async with asyncio.timeout(10):
+        async with Pool(settings_for(cloud.url, tmp_path)) as pool:
+            session = await live(pool.create(NewSession()))
+            await say(session, "Hi.")
+            await cloud.was_asked("statsession")
+    assert cloud.open_sessions == {}
+
+
+async def test_a_cloud_session_found_gone_while_its_channel_stays_open_is_replaced(
+    cloud: PlainCloud, pool: Pool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(drive, "OVER_SLACK_S", 0.05)
+    cloud.speaks = False
+    session = await live(pool.create(NewSession()))
+    cloud.open_sessions.clear()
+    lost = await say(session, "Hi.")
+    waiting = await say(session, "Ho.")
+    await cloud.has(frames=1)
+    cloud.speaks = True
+    async with asyncio.timeout(10):
+        outcome = await session.wait(lost, "ended")
+        assert outcome.error is not None
+        assert (outcome.status, outcome.error.code) == ("failed", "cloud_session_lost")
+        assert (await session.wait(waiting, "ended")).status == "ended"
+    assert cloud.frames[-1]["SessionId"] == session.snapshot().cloud_session_id
+    assert len(cloud.channels) == 2
+
+
+async def test_speaking_counts_as_use(cloud: PlainCloud, tmp_path: Path):
+    cloud.speaks = False
+    async with Pool(settings_for(cloud.url, tmp_path, idle_s=0.6, linger_s=60)) as pool:
+        session = pool.create(NewSession())
+        utterance_id = await say(session, "A long speech.")
+        await cloud.has(frames=1)
+        req_id = cloud.frames[0]["ReqId"]
+        for seq in range(1, 7):
+            await status(cloud.channels[0], req_id, "SentenceNext", seq)
+            await asyncio.sleep(0.2)
+        assert not session.is_over
+        await status(cloud.channels[0], req_id, "TextOver")
+        async with asyncio.timeout(5):
+            assert (await session.wait(utterance_id, "ended")).status == "ended"
+            await cloud.closed.wait()
+    assert session.snapshot().reason == "idle"

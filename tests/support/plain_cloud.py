@@ -49,7 +49,7 @@ class PlainCloud:
     async def was_asked(self, name: str) -> None:
         """Return once the call `name` has come."""
         async with asyncio.timeout(10), self.news:
-            await self.news.wait_for(lambda: name in self.names())
+            await self.news.wait_for(lambda: any(name == called for called, _ in self.calls))
 
     async def tell(self) -> None:
         """Wake those who wait for something."""

@@ -179,6 +179,62 @@ def test_no_over_asks_the_cloud_and_then_fails():
     assert error.code == "no_over"
 
 
+def test_an_answer_that_came_late_fails_nobody_who_was_not_asked_about():
+    stage = Stage()
+    stage.say("a", "Hello.")
+    due = stage.drives.next_deadline()
+    assert due is not None
+    assert AskCloud() in stage.do(stage.drives.tick(due))
+    stage.hear("r1", "TextOver", now=due)
+    stage.do(stage.drives.open("b", "stream", due))
+    stage.do(stage.drives.push("b", "A stream that waits for more. ", due))
+    stage.hear("r2", "TextStart", now=due)
+    stage.hear("r2", "SentenceStart", 1, now=due)
+    stage.do(stage.drives.cloud_says(speaking=False, now=due))
+    assert stage.statuses("b")[-1] == "started"
+
+
+def test_a_sign_of_life_outweighs_the_clouds_answer():
+    stage = Stage()
+    stage.do(stage.drives.open("a", "stream", 0.0))
+    stage.do(stage.drives.push("a", "A stream that waits for more. ", 0.0))
+    due = 60.0
+    assert AskCloud() in stage.do(stage.drives.tick(due))
+    stage.hear("r1", "TextStart", now=due)
+    stage.hear("r1", "SentenceStart", 1, now=due)
+    stage.do(stage.drives.cloud_says(speaking=False, now=due))
+    assert stage.statuses("a")[-1] == "started"
+
+
+def test_a_stream_that_has_begun_may_wait_for_its_source():
+    stage = Stage()
+    stage.do(stage.drives.open("a", "stream", 0.0))
+    stage.do(stage.drives.push("a", "A stream that waits for more. ", 0.0))
+    stage.hear("r1", "TextStart", now=1.0)
+    assert AskCloud() not in stage.do(stage.drives.tick(1000.0))
+    assert stage.drives.next_deadline() is None
+
+
+def test_what_was_interrupted_while_the_cloud_was_asked_ends_interrupted():
+    stage = Stage()
+    stage.say("a", "Hello.")
+    stage.do(stage.drives.tick(60.0))
+    stage.do(stage.drives.channel(up=False, now=60.0))
+    stage.do(stage.drives.interrupt("all", "button", 60.0)[1])
+    stage.do(stage.drives.cloud_says(speaking=False, now=61.0))
+    assert stage.statuses("a")[-1] == "interrupted"
+
+
+def test_a_second_interrupt_of_the_current_one_spares_the_next():
+    stage = Stage()
+    stage.say("a", "First.")
+    stage.say("b", "Second.")
+    assert stage.drives.interrupt("current", "button", 1.0)[0] == ("a",)
+    assert stage.drives.interrupt("current", "button", 1.1) == ((), [])
+    stage.hear("r1", "TextOver")
+    assert stage.packets[-1][:2] == ("r2", "Second.")
+
+
 def test_the_seventeenth_that_waits_is_refused():
     stage = Stage()
     for number in range(MAX_WAITING + 1):

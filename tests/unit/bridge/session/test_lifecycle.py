@@ -87,6 +87,18 @@ def test_status_stuck_at_3_is_given_up_after_150_seconds_and_closed():
     assert 280 < polls < 320
 
 
+def test_a_channel_that_never_opens_is_not_blamed_on_the_avatar():
+    life = Lifecycle()
+    life.begin(0.0)
+    for happening in (Created("m1", 1), Started(), ChannelDown(refused=False)):
+        life.receive(happening, 1.0)
+    entered, close = life.tick(GIVE_UP_PREPARING_S)
+    assert isinstance(entered, Entered)
+    assert entered.error is not None
+    assert (entered.error.code, close) == ("channel_lost", Close())
+    assert "cloud.ws_url" in entered.error.message
+
+
 def test_status_4_fails_with_the_clouds_reason():
     life = Lifecycle()
     life.begin(0.0)
