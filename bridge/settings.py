@@ -4,7 +4,7 @@ import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, UrlConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, UrlConstraints, field_validator, model_validator
 from pydantic_core import Url
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -41,6 +41,13 @@ class Server(Section):
     allowed_hosts: tuple[str, ...] = ()
     max_sessions: Annotated[int, Field(ge=1)] = 10
     state_dir: Path = Field(default_factory=default_state_dir)
+
+    @field_validator("api_key")
+    @classmethod
+    def _key_keeps_out(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and not key.get_secret_value().strip():
+            raise ValueError("must not be empty")
+        return key
 
     @model_validator(mode="after")
     def _strangers_need_a_key(self) -> "Server":

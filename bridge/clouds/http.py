@@ -2,6 +2,7 @@
 
 import os
 import socket
+import ssl
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -48,6 +49,10 @@ async def post_json(http: aiohttp.ClientSession, url: str, body: bytes) -> Answe
 
 
 def _reason(error: OSError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "its certificate is not trusted here"
+    if isinstance(error, ssl.SSLError):
+        return "it does not speak TLS as this machine does"
     if isinstance(error, socket.gaierror):
         return "its name is not known"
     return os.strerror(error.errno) if error.errno else "no connection"

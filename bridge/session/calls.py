@@ -6,6 +6,7 @@ from bridge.clouds.tencent.client import TencentClient
 from bridge.clouds.tencent.models import DriverType, SessionStatus, Stat
 from bridge.errors import BridgeError, CloudSessionLost
 from bridge.session.lifecycle import (
+    SAME_USER_CODE,
     Answer,
     CallFailed,
     Close,
@@ -30,6 +31,7 @@ CLOSE_TYPES = {
     4: "the service was restarted",
     5: "the same user opened another session",
 }
+TAKEN_OVER = 5
 
 
 class CloudCalls:
@@ -128,4 +130,5 @@ class CloudCalls:
 def _lost(stat: Stat) -> CloudSessionLost:
     reason = CLOSE_TYPES.get(stat.close_type or 0) or stat.error_message
     said = f": {reason}" if reason else ""
-    return CloudSessionLost(f"the cloud has closed the session{said}", cloud_code=stat.error_code or None)
+    code = SAME_USER_CODE if stat.close_type == TAKEN_OVER else stat.error_code or None
+    return CloudSessionLost(f"the cloud has closed the session{said}", cloud_code=code)

@@ -293,7 +293,8 @@ class Session:
             self._drive(self._drives.abandon("failed", gone, only_sent=True))
         if state in {"ready", "live"} and self._play is None:
             self._play = self._cloud.play(self.session_id)
-            self.emit(PlayChanged(changed=True))
+            if self._play is not None:
+                self.emit(PlayChanged(changed=True))
         self.emit(StateChanged(state=state, reason=effect.reason, error=effect.error))
         if state == "failed":
             self._drive(self._drives.abandon("failed", effect.error))

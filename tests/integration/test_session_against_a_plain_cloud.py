@@ -95,6 +95,7 @@ async def test_every_event_is_logged_once_in_order(pool: Pool):
     assert entries is not None
     events = [json.loads(entry.json) for entry in entries]
     assert [event["offset"] for event in events] == list(range(1, len(events) + 1))
+    assert not [event for event in events if event["type"] == "play"], "this cloud gives no play address"
     assert {event["session_id"] for event in events} == {session.session_id}
     states = [event["state"] for event in events if event["type"] == "session.state"]
     assert states == ["ready", "live"]
@@ -291,3 +292,14 @@ async def test_speaking_counts_as_use(cloud: PlainCloud, tmp_path: Path):
             assert (await session.wait(utterance_id, "ended")).status == "ended"
             await cloud.closed.wait()
     assert session.snapshot().reason == "idle"
+
+
+async def test_one_that_the_same_user_took_over_is_not_fought_for(cloud: PlainCloud, pool: Pool):
+    session = await live(pool.create(NewSession()))
+    cloud.stat = {"SessionStatus": 2, "CloseType": 5}
+    cloud.started.clear()
+    await cloud.channels[0].close()
+    event = await until(session, lambda event: event.get("reason") is not None)
+    assert (event["state"], event["error"]["code"]) == ("failed", "cloud_session_lost")
+    assert "another session" in event["error"]["message"]
+    assert cloud.names().count("createsession") == 1

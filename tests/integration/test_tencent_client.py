@@ -1,5 +1,7 @@
 """The REST client against a server that follows the manual, and against servers that do not."""
 
+import errno
+import ssl
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager
@@ -8,7 +10,10 @@ import aiohttp
 import pytest
 import stamina
 from aiohttp import web
+from aiohttp.client_reqrep import ConnectionKey
+from aiohttp.connector import Connection
 
+from bridge.clouds.http import post_json
 from bridge.clouds.tencent.client import TencentClient
 from bridge.clouds.tencent.models import DriverType
 from bridge.errors import (
@@ -159,3 +164,27 @@ async def test_no_error_shows_a_secret_or_a_signed_url():
                 shown = f"{caught.value!r} {caught.value.__cause__!r}"
                 assert SECRET not in shown
                 assert "signature" not in shown
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"), "certificate"),
+        (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"), "TLS"),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "no"), "Connection refused"),
+    ],
+)
+async def test_why_it_cannot_be_reached_is_said(error: OSError, words: str):
+    host = ConnectionKey(
+        "cloud.example", 443, is_ssl=True, ssl=True, proxy=None, proxy_auth=None, proxy_headers_hash=None
+    )
+
+    class Unreachable(aiohttp.TCPConnector):
+        async def connect(self, *_: object, **__: object) -> Connection:
+            raise aiohttp.ClientConnectorError(host, error)
+
+    async with aiohttp.ClientSession(connector=Unreachable()) as http:
+        with pytest.raises(CloudUnreachable, match=words) as caught:
+            await post_json(http, "https://cloud.example/?signature=canary", b"{}")
+    assert "canary" not in caught.value.message
+    assert "not permitted" not in caught.value.message

@@ -35,6 +35,7 @@ class PlainCloud:
     speaks: bool = True
     refuse: dict[str, int] = field(default_factory=dict[str, int])
     hang: set[str] = field(default_factory=set[str])
+    stat: dict[str, Any] = field(default_factory=dict[str, Any])
     url: str = ""
 
     def names(self) -> list[str]:
@@ -98,6 +99,7 @@ async def _call(cloud: PlainCloud, request: web.Request) -> web.Response:
             "IsSessionStarted": session_id in cloud.started,
             "SpeakStatus": "TextOver",
             "ErrorCode": 0,
+            **cloud.stat,
         },
     )
 

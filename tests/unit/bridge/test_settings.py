@@ -68,3 +68,10 @@ def test_secrets_are_not_shown():
 def test_settings_do_not_change():
     with pytest.raises(ValidationError):
         Settings().server.port = 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+@pytest.mark.parametrize("key", ["", " \n"])
+def test_an_empty_key_is_none_that_keeps_anybody_out(host: str, key: str):
+    with pytest.raises(ValidationError, match=r"(?s)api_key.*must not be empty"):
+        Server.model_validate({"host": host, "api_key": key})

@@ -161,3 +161,11 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None):
         config.write_bytes(content)
     assert str(config) in problem_of(config)
     assert str(tmp_path) in problem_of(tmp_path)
+
+
+def test_an_empty_secret_file_opens_nothing(tmp_path: Path):
+    (tmp_path / "key").write_text("\n")
+    config = tmp_path / "c.toml"
+    config.write_text(f'[server]\nhost = "0.0.0.0"\napi_key_file = "{tmp_path / "key"}"\n')
+    with pytest.raises(SettingsError, match=r"server\.api_key"):
+        load(config, dotenv=None)
