@@ -18,6 +18,8 @@ from bridge.session.reconnect import Backoff
 
 GIVE_UP_PREPARING_S = 150.0
 GIVE_UP_RECONNECTING_S = 300.0
+STEADY_S = 5.0
+"""A channel that broke before was no success, and perhaps a refusal."""
 POLL_FIRST_S = 0.25
 POLL_CAP_S = 0.5
 SAME_USER_CODE = 110022
@@ -141,6 +143,7 @@ class Lifecycle:
     _backoff: Backoff = field(default_factory=Backoff)
     _due: tuple[float, Effect] | None = None
     _give_up_at: float | None = None
+    _up_since: float | None = None
     _poll_every: float = POLL_FIRST_S
     _once_live: bool = False
     _close_reason: str | None = None
@@ -177,7 +180,7 @@ class Lifecycle:
             case Started():
                 return self._open_channel()
             case ChannelUp():
-                return self._on_channel_up()
+                return self._on_channel_up(now)
             case ChannelDown():
                 return self._on_channel_down(happening.refused, now, random)
             case CallFailed():
@@ -232,8 +235,8 @@ class Lifecycle:
         assert self.cloud_session_id is not None
         return [*self._enter("reconnecting" if self._once_live else "ready"), OpenChannel(self.cloud_session_id)]
 
-    def _on_channel_up(self) -> list[Effect]:
-        self._backoff.reset()
+    def _on_channel_up(self, now: float) -> list[Effect]:
+        self._up_since = now
         self._once_live = True
         self._give_up_at = None
         self._poll_every = POLL_FIRST_S
@@ -242,6 +245,11 @@ class Lifecycle:
     def _on_channel_down(self, refused: bool, now: float, random: float) -> list[Effect]:
         assert self.cloud_session_id is not None
         self._expect_recovery(now)
+        up_since, self._up_since = self._up_since, None
+        if up_since is not None and now - up_since >= STEADY_S:
+            self._backoff.reset()
+        elif up_since is not None:
+            refused = True
         # A refusal may mean that the cloud session is gone: ask before trying the channel again.
         effect = Poll(self.cloud_session_id) if refused else OpenChannel(self.cloud_session_id)
         self._due = (now + self._backoff.next(random), effect)

@@ -137,7 +137,7 @@ def installation_id(state_dir: Path) -> str:
     """
     path = state_dir / "installation"
     try:
-        if not path.exists():
+        if not path.exists() or not path.stat().st_size:  # a power cut leaves it empty
             state_dir.mkdir(parents=True, exist_ok=True)
             path.write_text(uuid.uuid4().hex[:8], "ascii")
         return path.read_text("ascii").strip()

@@ -29,6 +29,7 @@ class _Exchange:
 
     message: str
     chat: Chat
+    forgotten: bool = False
     speakable: Speakable = field(default_factory=Speakable)
     segmenter: Segmenter = field(default_factory=Segmenter)
     text: list[str] = field(default_factory=list[str])
@@ -51,6 +52,7 @@ class Conversation:
         self._tasks = tasks
         self._history = History()
         self._current: _Exchange | None = None
+        self._running: list[_Exchange] = []
 
     def say(self, text: str, *, interrupt: bool = False, ref: str | None = None) -> str:
         """Have `text` spoken as it is; return the utterance's id. Raises SessionEnded, QueueFull."""
@@ -79,6 +81,7 @@ class Conversation:
             self._turn("interrupted")
         self.session.emit(Transcript(who="user", text=message, final=True))
         self._turn("thinking")
+        self._running.append(exchange)
         self._tasks.create_task(self._run(exchange, previous), name=f"chat-{utterance_id}")
         return exchange.chat
 
@@ -87,6 +90,8 @@ class Conversation:
         self.session.touch()
         self.session.interrupt("all", "api")
         self._history.clear()
+        for exchange in self._running:
+            exchange.forgotten = True
         self.session.log.forget()
 
     async def _run(self, exchange: _Exchange, previous: _Exchange | None) -> None:
@@ -100,6 +105,7 @@ class Conversation:
             log.exception("chat_broken", session_id=self.session.session_id)
             self.session.finish(exchange.chat.utterance_id)
         finally:
+            self._running.remove(exchange)
             if not exchange.chat.over.is_set():
                 exchange.chat.add(Ended(exchange.chat.utterance_id, "failed", None))
 
@@ -114,7 +120,8 @@ class Conversation:
             exchange.producer.cancel()
             speaking.cancel()
         self._history.answer(turn, "" if exchange.apology else outcome.heard or "")
-        session.emit(Transcript(who="assistant", text="".join(exchange.text), final=True, heard=outcome.heard))
+        if not exchange.forgotten:
+            session.emit(Transcript(who="assistant", text="".join(exchange.text), final=True, heard=outcome.heard))
         if outcome.error is not None and not chat.failed:
             chat.add(Failed(outcome.error))
         chat.add(Ended(chat.utterance_id, outcome.status, outcome.heard))

@@ -156,12 +156,15 @@ async def test_a_visitor_is_forgotten(thinking: Bridge, llm: FakeOpenAI) -> None
     session = await thinking.live()
     llm.script(Reply(["Hello Ada."]), Reply([*STORY, Stall()]), Reply(["Hello."]))
     await thinking.ask(session, "My name is Ada.")
-    async with thinking.chat(session, "Tell me a story.") as chat:
+    async with thinking.chat(session, "Tell me a story.") as chat, thinking.events(session) as events:
         await until(chat, text=" there was a king.")
+        await anext(events)
         status, _ = await thinking.post(f"{session}/reset")
         assert status == 204
         assert [event async for event in chat][-1].data["status"] == "interrupted"
-    await thinking.ask(session, "Who am I?")
+        await thinking.ask(session, "Who am I?")
+        spoken = await until(events, type="transcript")
+        assert (spoken.data["who"], spoken.data["text"]) == ("user", "Who am I?")
     messages = [message.content for message in llm.requests[-1].body.messages if message.role != "system"]
     assert messages == ["Who am I?"]
 

@@ -132,6 +132,21 @@ def test_a_broken_channel_is_opened_again_and_a_refused_one_asks_first():
     assert life.receive(ChannelUp(), 11.0) == [Entered("live")]
 
 
+def test_a_channel_that_opens_only_to_break_is_asked_about_and_tried_ever_less_often():
+    life, now, pauses = live(), 2.0, list[float]()
+    for _ in range(8):
+        life.receive(ChannelDown(refused=False), now, 1.0)
+        due = life.next_deadline() or 0.0
+        pauses.append(due - now)
+        assert life.tick(due) == [Poll("m1")]
+        assert life.receive(Polled(1, started=True), due) == [OpenChannel("m1")]
+        life.receive(ChannelUp(), due)
+        now = due + 1.0
+    assert pauses == pytest.approx([0.25, 0.5, 1, 2, 4, 8, 15, 15])
+    life.receive(ChannelDown(refused=False), now + 60, 1.0)
+    assert life.next_deadline() == pytest.approx(now + 60.25)
+
+
 def test_a_cloud_session_that_is_gone_is_replaced_under_the_session():
     life = live()
     life.receive(ChannelDown(refused=True), 10.0)
