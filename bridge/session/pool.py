@@ -118,7 +118,7 @@ class Pool:
             # One broken session must not take the others down with it.
             log.exception("session_broken", session_id=session.session_id)
             session.abort()
-            await session.close_in_cloud()
+            await _close_in_cloud(session)
         finally:
             session.abort()
             self._ended_at[session.session_id] = time.monotonic()
@@ -128,6 +128,14 @@ class Pool:
         for session_id, at in list(self._ended_at.items()):
             if now - at > VISIBLE_AFTER_END_S:
                 del self._ended_at[session_id], self._sessions[session_id]
+
+
+async def _close_in_cloud(session: Session) -> None:
+    """Leave nothing to be paid for behind a broken session, if it can be helped."""
+    try:
+        await session.close_in_cloud()
+    except Exception:
+        log.exception("cloud_session_not_closed", session_id=session.session_id)
 
 
 def installation_id(state_dir: Path) -> str:

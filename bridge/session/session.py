@@ -14,7 +14,8 @@ from bridge.clouds.tencent.client import TencentClient, new_req_id
 from bridge.clouds.tencent.models import DriverType
 from bridge.errors import BridgeError, CloudSessionLost, SessionEnded
 from bridge.session import drive, lifecycle
-from bridge.session.calls import Call, CloudCalls
+from bridge.session.callqueue import CallQueue
+from bridge.session.calls import CloudCalls
 from bridge.session.channel import Channel, ChannelBroken
 from bridge.session.eventlog import EventLog
 from bridge.session.events import (
@@ -43,12 +44,6 @@ from bridge.wire.replay import ReplayFilter
 
 log = structlog.stdlib.get_logger("bridge.session")
 
-CALLS = 16
-"""Calls that may wait for the one before; the life cycle asks for one at a time, so this is never reached."""
-CREATE_GRACE_S = 5.0
-CLOSE_LIMIT_S = 8.0
-"""How long a session that is to be closed waits for a createsession under way, and for closesession."""
-
 
 class Session:
     """One avatar in front of people: `run` is its life, all else may be called while that lasts.
@@ -74,8 +69,6 @@ class Session:
         limits = settings.session
         self._lease = Lease(limits.linger_s, limits.idle_s, limits.max_s, began=time.monotonic())
         self._subscriptions: set[Subscription] = set()
-        self._calls: asyncio.Queue[Call] = asyncio.Queue(CALLS)
-        self._patience: asyncio.Timeout | None = None
         self._channel: Channel | None = None
         self._channel_task: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
@@ -86,6 +79,7 @@ class Session:
         self._error: Problem | None = None
         self._turn: TurnState = "idle"
         self._log = log.bind(session_id=session_id)
+        self._calls = CallQueue(self._cloud, lambda: self._life.cloud_session_id, self._log)
 
     # What clients see.
 
@@ -256,12 +250,8 @@ class Session:
         self._end()
 
     async def close_in_cloud(self) -> None:
-        """Close the cloud session that a `run` which broke down has left, within 8 s; never raises an error."""
-        try:
-            async with asyncio.timeout(CLOSE_LIMIT_S):
-                await self._cloud.do(lifecycle.Close(), self._life.cloud_session_id)
-        except TimeoutError:
-            self._log.warning("cloud_call_given_up", call=lifecycle.Close.__name__)
+        """Close the cloud session that a `run` which broke down has left, within 8 s; a refusal is logged."""
+        await self._calls.close()
 
     def _happen(self, happening: Happening) -> None:
         self._live(self._life.receive(happening, time.monotonic(), random.random()))  # noqa: S311
@@ -278,8 +268,7 @@ class Session:
                 case _:
                     if isinstance(effect, lifecycle.Close):
                         self._close_channel()
-                        self._hurry()
-                    self._calls.put_nowait(effect)
+                    self._calls.put(effect)
         self._changed.set()
 
     def _entered(self, effect: lifecycle.Entered) -> None:
@@ -321,27 +310,8 @@ class Session:
             self._channel.send(encode(effect.command, req_id=effect.req_id, session_id=cloud_session_id))
 
     async def _call_loop(self) -> None:
-        while not self._over.is_set():
-            call = await self._calls.get()
-            closing = isinstance(call, lifecycle.Close)
-            try:
-                async with asyncio.timeout(CLOSE_LIMIT_S if closing else None) as self._patience:
-                    happening = await self._cloud.do(call, self._life.cloud_session_id)
-            except TimeoutError:
-                self._log.warning("cloud_call_given_up", call=type(call).__name__)
-                happening = lifecycle.CloudClosed() if closing else None
-            finally:
-                self._patience = None
-            if happening is not None:
-                self._happen(happening)
-            if closing:
-                self._end()
-
-    def _hurry(self) -> None:
-        """Give up the call under way, for the session is to be closed; a createsession may still tell what to close."""
-        if self._patience is not None and not self._patience.expired():
-            grace = CREATE_GRACE_S if self._life.cloud_session_id is None else 0.0
-            self._patience.reschedule(asyncio.get_running_loop().time() + grace)
+        await self._calls.run(self._happen)
+        self._end()
 
     def _end(self) -> None:
         for subscription in self._subscriptions:

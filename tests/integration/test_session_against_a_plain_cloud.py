@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from bridge.clouds.tencent.client import TencentClient
 from bridge.errors import SessionEnded, TooManySessions, UserBusy
-from bridge.session import drive
+from bridge.session import callqueue, drive
 from bridge.session import session as session_module
 from bridge.session.new import NewSession
 from bridge.session.pool import Pool
@@ -204,8 +205,8 @@ async def test_limits_of_users_and_sessions(cloud: PlainCloud, pool: Pool):
 async def test_a_cloud_that_does_not_answer_does_not_hold_up_the_close(
     cloud: PlainCloud, tmp_path: Path, hangs: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(session_module, "CREATE_GRACE_S", 0.2)
-    monkeypatch.setattr(session_module, "CLOSE_LIMIT_S", 0.2)
+    monkeypatch.setattr(callqueue, "CREATE_GRACE_S", 0.2)
+    monkeypatch.setattr(callqueue, "CLOSE_LIMIT_S", 0.2)
     cloud.hang.add(hangs)
     async with Pool(settings_for(cloud.url, tmp_path)) as pool:
         session = pool.create(NewSession())
@@ -303,3 +304,22 @@ async def test_one_that_the_same_user_took_over_is_not_fought_for(cloud: PlainCl
     assert (event["state"], event["error"]["code"]) == ("failed", "cloud_session_lost")
     assert "another session" in event["error"]["message"]
     assert cloud.names().count("createsession") == 1
+
+
+async def test_a_session_that_breaks_down_while_it_closes_takes_no_other_with_it(
+    cloud: PlainCloud, pool: Pool, monkeypatch: pytest.MonkeyPatch
+):
+    first = await live(pool.create(NewSession()))
+    second = await live(pool.create(NewSession()))
+
+    async def broken(_: TencentClient, _session_id: str) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TencentClient, "closesession", broken)
+        async with asyncio.timeout(5):
+            await first.close("deleted")
+        assert first.snapshot().state == "closed"
+        utterance_id = await say(second, "Still here.")
+        async with asyncio.timeout(5):
+            assert (await second.wait(utterance_id, "ended")).status == "ended"
