@@ -9,6 +9,7 @@ import { Player } from "./player.js";
 import { reduce } from "./state.js";
 import { chooseLanguage } from "./strings.js";
 import { SoundOwner } from "./tabs.js";
+import { apologyFor } from "./talk.js";
 import { troubleOf } from "./trouble.js";
 import { View } from "./view.js";
 import { followKeyboard } from "./viewport.js";
@@ -180,13 +181,15 @@ class Kiosk {
   async #converse(id, ref, text) {
     this.#dispatch({ type: "asked", ref, text });
     let accepted = false;
+    let interrupted = false;
     try {
       for await (const { event, data } of chat(id, text)) {
         accepted ||= event === "accepted";
         if (event === "delta") this.#dispatch({ type: "delta", ref, text: data.text });
+        if (event === "end") interrupted = data.status === "interrupted";
         if (event === "error") throw new ApiError(faultIn(data), 200);
       }
-      this.#dispatch({ type: "answered", ref });
+      this.#dispatch({ type: "answered", ref, interrupted });
     } catch (error) {
       const fault = faultOf(error);
       // Once accepted it is answered aloud, whether or not this stream lasts.
@@ -202,12 +205,9 @@ class Kiosk {
    */
   #unanswered(ref, text, fault) {
     this.#dispatch({ type: "unanswered", ref, fault });
-    if (fault.code === "dialog_failed") {
-      this.#write({ ...this.#draft, notice: "question.noAnswer" });
-      return;
-    }
-    this.#composer.giveBack(text);
-    this.#write({ ...this.#draft, notice: fault.code === "queue_full" ? "question.busy" : "question.failed" });
+    const answer = this.#state.exchanges.find((exchange) => exchange.ref === ref)?.answer ?? "";
+    if (fault.code !== "dialog_failed") this.#composer.giveBack(text);
+    this.#write({ ...this.#draft, notice: apologyFor(fault, answer) });
   }
 
   /** Silence at once, and then the news of it. */
@@ -251,6 +251,7 @@ class Kiosk {
       change.catch(() => {});
     });
     document.addEventListener("fullscreenchange", () => view.showFullscreen(this.#language));
+    window.addEventListener("resize", () => view.fitCaption());
     view.chips.addEventListener("click", ({ target }) => {
       const chip = target instanceof Element ? target.closest("button") : null;
       if (chip) this.#ask(chip.textContent ?? "");

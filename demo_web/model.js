@@ -52,7 +52,7 @@
  *   | {type: "event", name: string, data: any}
  *   | {type: "asked", ref: string, text: string}
  *   | {type: "delta", ref: string, text: string}
- *   | {type: "answered", ref: string}
+ *   | {type: "answered", ref: string, interrupted?: boolean}
  *   | {type: "unanswered", ref: string, fault: Fault}
  *   | {type: "stop"}
  *   | {type: "stopped", utterance_ids: string[]}

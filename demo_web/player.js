@@ -187,14 +187,25 @@ export class Player {
    */
   async #frozen(signal) {
     const pause = new Pause();
-    let position = this.#video.currentTime;
+    let position = positionOf(this.#video);
     for (let still = 0; still < FROZEN_MS && !signal.aborted; ) {
       await pause.wait(CHECK_MS, signal);
       const excused = document.hidden || this.#video.paused;
-      still = excused || this.#video.currentTime !== position ? 0 : still + CHECK_MS;
-      position = this.#video.currentTime;
+      const before = position;
+      position = positionOf(this.#video);
+      still = excused || position !== before ? 0 : still + CHECK_MS;
     }
   }
+}
+
+/**
+ * What grows while the picture moves: the frames shown, where the browser counts them. The time of a live stream goes
+ * on without any.
+ * @param {HTMLVideoElement} video
+ * @returns {number}
+ */
+function positionOf(video) {
+  return video.getVideoPlaybackQuality().totalVideoFrames || video.currentTime;
 }
 
 /**

@@ -37,7 +37,8 @@ const HANDLERS = {
   asked: (state, { ref, text }) => withExchange(state, newExchange(ref, true, text)),
   delta: (state, { ref, text }) =>
     amend(state, ref, (exchange) => ({ ...exchange, answer: exchange.answer + text, status: "answering" })),
-  answered: (state, { ref }) => amend(state, ref, (exchange) => ({ ...exchange, status: "done" })),
+  answered: (state, { ref, interrupted = false }) =>
+    amend(state, ref, (exchange) => ({ ...exchange, status: interrupted ? "stopped" : "done" })),
   unanswered: (state, { ref, fault }) => amend(state, ref, (exchange) => ({ ...exchange, status: "failed", fault })),
 
   stop: (state) => silence({ ...state, stopping: state.stopping + 1 }, state.active.map(({ id }) => id)),

@@ -7,7 +7,7 @@
 
 const EN = {
   title: "Avatar",
-  greeting: "Hello! Ask me anything.",
+  greeting: "Hello! Ask\u00a0me\u00a0anything.",
   greetingNote: "Type a question, and I will answer in person.",
   "status.connecting": "Connecting…",
   "status.queued": "Waiting for a place…",
@@ -26,6 +26,7 @@ const EN = {
   "question.tooLong": "That is a whole story! Please shorten it to {limit} characters; it has {length} now.",
   "question.wait": "One moment: I can take your question as soon as I am back.",
   "question.failed": "Your question did not get through. Please send it again.",
+  "question.broken": "Something cut me off. Please ask me once more.",
   "question.busy": "I still have several questions to answer. Please try again in a moment.",
   "question.noAnswer": "I could not find an answer to that.",
   suggestions: "Suggested questions",
@@ -104,6 +105,7 @@ const ZH = {
   "question.tooLong": "这都够写一本书啦！请缩短到 {limit} 字以内，现在有 {length} 字。",
   "question.wait": "请稍等，我一回来就可以回答你。",
   "question.failed": "问题没有发送成功，请再发一次。",
+  "question.broken": "我的话被意外打断了，请再问一次。",
   "question.busy": "我还有几个问题要回答，请稍后再试。",
   "question.noAnswer": "抱歉，这个问题我没有找到答案。",
   suggestions: "推荐问题",

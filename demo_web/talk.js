@@ -63,11 +63,20 @@ function showExchange(item, exchange, say) {
  * @param {Say} say
  * @returns {string}
  */
-function outcomeOf({ status, fault }, say) {
+function outcomeOf({ status, fault, answer }, say) {
   if (status === "stopped") return say("stopped");
-  if (status !== "failed") return "";
-  if (fault?.code === "queue_full") return say("question.busy");
-  return say(fault?.code === "dialog_failed" ? "question.noAnswer" : "question.failed");
+  return status === "failed" ? say(apologyFor(fault, answer)) : "";
+}
+
+/**
+ * @param {import("./api.js").Fault | null} fault
+ * @param {string} answer what had come of it
+ * @returns {import("./strings.js").Key} what to say about a question that failed
+ */
+export function apologyFor(fault, answer) {
+  if (fault?.code === "queue_full") return "question.busy";
+  if (fault?.code === "dialog_failed") return "question.noAnswer";
+  return answer === "" ? "question.failed" : "question.broken";
 }
 
 /**

@@ -126,14 +126,28 @@ export class View {
 
   /** @param {State} state */
   #showCaption(state) {
-    const text = state.caption?.text ?? "";
+    const text = state.caption?.text.trim() ?? "";
+    const changed = this.caption.textContent !== text;
     setText(this.caption, text);
     if (text) this.caption.lang = languageOf(text);
     this.caption.hidden = text === "";
     this.caption.classList.toggle("long", text.length > (/\p{Script=Han}/u.test(text) ? 40 : 90));
+    if (changed) this.fitCaption();
     // With sound, a screen reader would talk over the avatar; without, it is the only voice there is.
     const live = audible(state) && state.picture === "playing" ? "off" : "polite";
     if (this.caption.getAttribute("aria-live") !== live) this.caption.setAttribute("aria-live", live);
+  }
+
+  /** Makes the subtitle as wide as its longest line: a box around text that wraps would else have the full width. */
+  fitCaption() {
+    const { caption } = this;
+    caption.style.width = "";
+    if (caption.hidden || caption.scrollHeight > caption.clientHeight) return;
+    const range = document.createRange();
+    range.selectNodeContents(caption);
+    const { paddingLeft, paddingRight } = getComputedStyle(caption);
+    const padding = Number.parseFloat(paddingLeft) + Number.parseFloat(paddingRight);
+    caption.style.width = `${Math.ceil(range.getBoundingClientRect().width + padding)}px`;
   }
 
   /**

@@ -111,6 +111,16 @@ async def test_a_stream_that_breaks_is_asked_for_again(scene: Scene):
     await _plays(scene.viewer)
 
 
+async def test_a_picture_that_stands_still_is_asked_for_again(scene: Scene):
+    await scene.viewer.goto(f"{scene.api.url}/kiosk")
+    await _plays(scene.viewer)
+    await scene.whep.sender.evaluate(
+        "window.peer.getSenders().find((sender) => sender.track.kind === 'video').replaceTrack(null)"
+    )
+    await until(lambda: scene.whep.offers == 2, patience_s=20)
+    await _plays(scene.viewer)
+
+
 async def test_a_refused_stream_is_tried_again_while_the_talk_goes_on(scene: Scene):
     scene.whep.refusal = (503, "no_network_interface")
     await scene.viewer.goto(f"{scene.api.url}/kiosk")

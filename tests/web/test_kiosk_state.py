@@ -157,6 +157,13 @@ async def test_an_answer_reaches_its_own_question_and_no_stopped_one(page: Page)
     ]
 
 
+async def test_an_answer_that_gave_way_to_the_next_question_was_stopped(page: Page):
+    asked = [{"type": "asked", "ref": ref, "text": ref} for ref in "ab"]
+    answered = [{"type": "answered", "ref": "a", "interrupted": True}, {"type": "answered", "ref": "b"}]
+    exchanges = (await page.evaluate(REDUCE, [OPENED, *asked, *answered]))["state"]["exchanges"]
+    assert [exchange["status"] for exchange in exchanges] == ["stopped", "done"]
+
+
 async def test_a_question_from_another_tab_is_shown_once(page: Page):
     actions = [
         {"type": "asked", "ref": "r", "text": "mine"},

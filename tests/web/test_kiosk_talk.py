@@ -14,6 +14,13 @@ ESCAPE_AND_LISTEN = """() => {
   document.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
   return document.querySelector("video").muted;
 }"""
+SPARE_WIDTH = """async (caption) => {
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  const lines = document.createRange();
+  lines.selectNodeContents(caption);
+  return (caption.offsetWidth - lines.getBoundingClientRect().width) / parseFloat(getComputedStyle(caption).fontSize);
+}"""
+"""How much wider the subtitle's box is than its longest line, in ems."""
 COMPOSED_ENTER = """(init) => {
   const box = document.querySelector("#question");
   const { before = [], ...key } = init;
@@ -91,6 +98,32 @@ async def test_the_answer_is_written_beside_the_avatar(open_kiosk: OpenKiosk):
     await expect(visitor.page.locator(".exchange .answer")).to_contain_text("I am here.")
 
 
+@pytest.mark.parametrize(("status", "outcome"), [("ended", ""), ("interrupted", "stopped")])
+async def test_an_answer_that_was_not_spoken_to_its_end_says_so(open_kiosk: OpenKiosk, status: str, outcome: str):
+    visitor = await open_kiosk()
+    visitor.api.script.answer = [
+        ("delta", {"text": "One, two."}),
+        ("end", {"utterance_id": "u1", "status": status, "heard": "One,"}),
+    ]
+    await visitor.phase("ready")
+    await visitor.ask("Count!")
+    await expect(visitor.page.locator(".exchange .answer")).to_contain_text("One, two.")
+    await expect(visitor.page.locator(".exchange:not([data-status=answering])")).to_have_count(1)
+    await expect(visitor.page.locator(".exchange .outcome")).to_have_text(outcome)
+
+
+async def test_a_question_whose_answer_broke_off_comes_back(open_kiosk: OpenKiosk):
+    visitor = await open_kiosk()
+    visitor.api.script.answer = [
+        ("delta", {"text": "Once upon a time"}),
+        ("error", {"code": "cloud_session_lost", "detail": "gone", "retryable": True}),
+    ]
+    await visitor.phase("ready")
+    await visitor.ask("Tell me a story")
+    await expect(visitor.page.locator("#hint")).to_have_text("Something cut me off. Please ask me once more.")
+    await expect(visitor.question).to_have_value("Tell me a story")
+
+
 async def test_a_refused_question_comes_back(open_kiosk: OpenKiosk):
     visitor = await open_kiosk(expected=REFUSED)
     await visitor.phase("ready")
@@ -128,6 +161,17 @@ async def test_the_subtitle_follows_the_sentences(open_kiosk: OpenKiosk):
     visitor.api.sentence("u1", 2, "第二句。", "ended")
     visitor.api.utterance("u1", "ended")
     await expect(visitor.caption).to_be_hidden()
+
+
+async def test_the_subtitles_box_is_as_wide_as_its_lines(open_kiosk: OpenKiosk):
+    visitor = await open_kiosk()
+    await visitor.phase("ready")
+    visitor.api.utterance("u1", "started")
+    visitor.api.sentence("u1", 1, "Half of this subtitle stands on a second line of its own. ")
+    await expect(visitor.caption).to_be_visible()
+    for width in (1366, 1920):
+        await visitor.page.set_viewport_size({"width": width, "height": 768 * width // 1366})
+        assert await visitor.caption.evaluate(SPARE_WIDTH) < 2
 
 
 async def test_the_subtitle_waits_for_a_picture_that_comes_late(open_kiosk: OpenKiosk):
