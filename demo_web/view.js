@@ -138,10 +138,15 @@ export class View {
     if (this.caption.getAttribute("aria-live") !== live) this.caption.setAttribute("aria-live", live);
   }
 
-  /** Makes the subtitle as wide as its longest line: a box around text that wraps would else have the full width. */
+  /**
+   * Breaks the subtitle between phrases if each of them fits on a line, and makes it as wide as its longest line: a box
+   * around text that wraps would else have the full width.
+   */
   fitCaption() {
     const { caption } = this;
     caption.style.width = "";
+    caption.classList.add("unbroken");
+    if (caption.scrollWidth > caption.clientWidth) caption.classList.remove("unbroken");
     if (caption.hidden || caption.scrollHeight > caption.clientHeight) return;
     const range = document.createRange();
     range.selectNodeContents(caption);

@@ -21,6 +21,19 @@ SPARE_WIDTH = """async (caption) => {
   return (caption.offsetWidth - lines.getBoundingClientRect().width) / parseFloat(getComputedStyle(caption).fontSize);
 }"""
 """How much wider the subtitle's box is than its longest line, in ems."""
+LINES = """(caption) => {
+  const lines = [], range = document.createRange();
+  let top = -Infinity;
+  [...caption.textContent].forEach((character, at) => {
+    range.setStart(caption.firstChild, at);
+    range.setEnd(caption.firstChild, at + 1);
+    const box = range.getBoundingClientRect();
+    if (box.top > top + box.height / 2) lines.push("");
+    top = box.top;
+    lines[lines.length - 1] += character;
+  });
+  return lines;
+}"""
 COMPOSED_ENTER = """(init) => {
   const box = document.querySelector("#question");
   const { before = [], ...key } = init;
@@ -172,6 +185,25 @@ async def test_the_subtitles_box_is_as_wide_as_its_lines(open_kiosk: OpenKiosk):
     for width in (1366, 1920):
         await visitor.page.set_viewport_size({"width": width, "height": 768 * width // 1366})
         assert await visitor.caption.evaluate(SPARE_WIDTH) < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("我可以迎接客人，回答关于这里的问题，", ["我可以迎接客人，", "回答关于这里的问题，"]),
+        # A phrase that is too long for a line is broken evenly.
+        ("以及关于我是怎样工作的各种问题，", ["以及关于我是怎样", "工作的各种问题，"]),
+    ],
+    ids=["phrases", "long phrase"],
+)
+async def test_a_chinese_subtitle_breaks_where_one_would_pause(open_kiosk: OpenKiosk, text: str, lines: list[str]):
+    visitor = await open_kiosk(locale="zh-CN")
+    await visitor.page.set_viewport_size({"width": 390, "height": 844})
+    await visitor.phase("ready")
+    visitor.api.utterance("u1", "started")
+    visitor.api.sentence("u1", 1, text)
+    await expect(visitor.caption).to_have_text(text)
+    assert await visitor.caption.evaluate(LINES) == lines
 
 
 async def test_the_subtitle_waits_for_a_picture_that_comes_late(open_kiosk: OpenKiosk):
