@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from emulator.clock import Clock
-from emulator.codes import CONCURRENCY, INTERNAL, NO_QUOTA, SAME_USER, SESSION_UNKNOWN, CloudError
+from emulator.codes import CONCURRENCY, DISCONNECTED, INTERNAL, NO_QUOTA, SAME_USER, SESSION_UNKNOWN, CloudError
 from emulator.faults import Fault, Faults
 from emulator.limits import Limits, LimitsHolder
 from emulator.session import CLOSED_BY_RESTART, CLOSED_BY_USER, Order, Session
@@ -102,6 +102,11 @@ class Cloud:
         """End every session."""
         for session in self.open_sessions():
             session.close(CLOSED_BY_RESTART)
+
+    def restart(self) -> None:
+        """End every session as a service that is started anew does: its channel is cut without a word."""
+        for session in self.open_sessions():
+            session.close(CLOSED_BY_RESTART, DISCONNECTED, abrupt=True)
 
     def reset(self) -> None:
         """Go back to the state at the start: no sessions, and the first faults, limits and transition."""

@@ -21,7 +21,9 @@ class Limits(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tr
     clock_offset_s: Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)] = 0.0
     stream_max_interval_s: _Seconds = 2.0
     text_interval_s: _Seconds = 1.0
+    update_interval_s: _Seconds = 5.0
     text_bytes: _Bytes = 4000
+    command_characters: _Bytes = 4000
     fragment_bytes: _Bytes = 1000
 
 

@@ -27,6 +27,19 @@ class Phoneme:
     end: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """How the picture is put together; `position` and `vertical` are fractions of it, to the right and upwards.
+
+    `background` is planar YUV 4:2:0 of shape (height * 3 / 2, width), None for the room that comes with the character.
+    """
+
+    background: NDArray[np.uint8] | None = None
+    position: float = 0.0
+    vertical: float = 0.0
+    zoom: float = 1.0
+
+
 class Performance(Protocol):
     """One session's speech on its media clock, which starts at 0 with the session and never stops."""
 
@@ -40,4 +53,8 @@ class Performance(Protocol):
 
     def phonemes(self, start: float, end: float) -> Sequence[Phoneme]:
         """Return the phonemes that overlap [start, end) on the media clock, in order; may look into the future."""
+        ...
+
+    def scene(self) -> Scene:
+        """Return how the picture is put together; the very object of the last call while nothing changes."""
         ...

@@ -12,10 +12,13 @@ from pathlib import Path
 
 from aiohttp import web
 
+from emulator.api.background import Images
 from emulator.api.control import ControlApi
+from emulator.api.gate import Gate
 from emulator.api.order import Account
+from emulator.api.others import MAX_UPDATE_BYTES, OtherApi
 from emulator.api.picture import PictureApi
-from emulator.api.sessions import MAX_BODY_BYTES, SessionApi
+from emulator.api.sessions import SessionApi
 from emulator.channel.socket import ChannelApi
 from emulator.cloud import Cloud
 from emulator.face.atlas import load_atlas
@@ -70,9 +73,10 @@ async def serve(options: Options, announce: Callable[[str], None]) -> None:
 
 def application(cloud: Cloud, picture: PictureApi) -> web.Application:
     """Return the whole of the cloud as one application."""
-    app = web.Application(client_max_size=MAX_BODY_BYTES)
-    account = Account()
-    for api in (SessionApi(cloud, account), ChannelApi(cloud, account), ControlApi(cloud), picture):
+    app = web.Application(client_max_size=MAX_UPDATE_BYTES)
+    gate, images = Gate(cloud, Account()), Images()
+    apis = (SessionApi(gate), OtherApi(gate, images), ChannelApi(gate), ControlApi(cloud, images), picture)
+    for api in apis:
         app.add_routes(api.routes())
 
     async def date(_: web.Request, response: web.StreamResponse) -> None:

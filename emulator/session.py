@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,10 +12,10 @@ import msgspec
 from audio.pcm import Samples
 from emulator.channel.downlink import Downlinks, Frame
 from emulator.channel.drives import Drives, Effect, Refusal
-from emulator.channel.frames import Uplink
-from emulator.codes import CloudError, Code
+from emulator.channel.frames import Text, Uplink
+from emulator.codes import TOO_FREQUENT, CloudError, Code
 from emulator.limits import LimitsHolder
-from emulator.performance import Phoneme
+from emulator.performance import Phoneme, Scene
 from emulator.speech import SpeechError, Synthesizer
 from emulator.speech.cues import SpeakStatus, Status
 from emulator.transitions import Readiness
@@ -39,6 +39,8 @@ class Order:
     driver_type: int
     play_address: str | None
     max_interval: float | None = None
+    trtc_room: str | None = None
+    """The room in the platform's own TRTC app, None where there is none."""
 
 
 class Channel(Protocol):
@@ -50,6 +52,10 @@ class Channel(Protocol):
 
     def close(self, code: int, reason: str) -> None:
         """Close the channel behind the frames that are queued; harmless when it is closed."""
+        ...
+
+    def abort(self) -> None:
+        """Cut the connection without a word; harmless when it is closed."""
         ...
 
 
@@ -83,6 +89,7 @@ class Session:
         self.error: Code | None = None
         self.channel: Channel | None = None
         self.transcript: deque[Entry] = deque(maxlen=TRANSCRIPT_FRAMES)
+        self.warnings: Counter[str] = Counter()
         self.speak_status: SpeakStatus = "Initial"
         self.drives = Drives(order.driver_type, limits, max_interval=order.max_interval, lenient=lenient)
         self._readiness = readiness
@@ -90,6 +97,8 @@ class Session:
         self._synthesizer = synthesizer
         self._clock = clock
         self._epoch = clock()
+        self._scene = Scene()
+        self._shown_at: float | None = None
         self._heard_at = 0.0
         self._connected_at = 0.0
         self._downlinks = Downlinks(session_id)
@@ -116,6 +125,18 @@ class Session:
     def audio(self, start: int, count: int) -> Samples:
         """Return `count` mono samples at 48 kHz from sample `start` of the media clock."""
         return self.drives.audio(start, count)
+
+    def scene(self) -> Scene:
+        """Return how the picture is put together."""
+        return self._scene
+
+    def show(self, scene: Scene) -> None:
+        """Put the picture together as `scene` says; raises CloudError 100012."""
+        now = self.now()
+        if self._shown_at is not None and now - self._shown_at < self._limits.current.update_interval_s:
+            raise CloudError(TOO_FREQUENT, "updates must be 5 seconds apart")
+        self._shown_at = now
+        self._scene = scene
 
     def phonemes(self, start: float, end: float) -> Sequence[Phoneme]:
         """Return the phonemes that overlap [start, end) on the media clock."""
@@ -148,6 +169,16 @@ class Session:
         self._perform(self.drives.receive(uplink, self.now()))
         self._wake()
 
+    def command(self, req_id: str, text: Text) -> None:
+        """Carry out a SEND_TEXT that came over HTTP; raises CloudError."""
+        self._perform(self.drives.command(req_id, text, self.now()))
+        self._wake()
+
+    def warn(self, warning: str) -> None:
+        """Note what the manual asks for and the client did not do."""
+        self.warnings[warning] += 1
+        _log.info("session %s: %s", self.id, warning)
+
     def refuse(self, req_id: str, error: CloudError) -> None:
         """Tell the client that its command was not carried out; the channel lives."""
         self._send(self._downlinks.refusal(req_id, error))
@@ -165,13 +196,15 @@ class Session:
             speaking.cancel()
             playing.cancel()
 
-    def close(self, close_type: int, error: Code | None = None) -> None:
-        """End the session and its channel; a second call changes nothing."""
+    def close(self, close_type: int, error: Code | None = None, *, abrupt: bool = False) -> None:
+        """End the session and its channel, `abrupt` without a word; a second call changes nothing."""
         if self.closed:
             return
         self.close_type, self.error = close_type, error
         self._closing.set()
-        if self.channel is not None:
+        if self.channel is not None and abrupt:
+            self.channel.abort()
+        elif self.channel is not None:
             self.channel.close(1000, "session closed")
 
     async def _play(self) -> None:

@@ -6,6 +6,7 @@ import msgspec
 from aiohttp import web
 
 from audio.pcm import from_bytes, to_wav
+from emulator.api.background import IMAGES_PATH, MAX_IMAGE_BYTES, Images
 from emulator.channel.drives import AUDIO_RATE
 from emulator.cloud import Cloud
 from emulator.codes import CloudError
@@ -29,6 +30,7 @@ class SessionView(msgspec.Struct, frozen=True):
     started: bool
     speaking: str | None
     close_type: int | None
+    warnings: dict[str, int]
 
 
 class FaultOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -56,10 +58,11 @@ class TranscriptEntry(msgspec.Struct, frozen=True):
 
 
 class ControlApi:
-    """Control of `cloud`."""
+    """Control of `cloud` and of the `images` that lie beside it."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, images: Images) -> None:
         self._cloud = cloud
+        self._images = images
 
     def routes(self) -> list[web.RouteDef]:
         """Return the control calls."""
@@ -74,10 +77,12 @@ class ControlApi:
             web.post(f"{PREFIX}/limits", self._change_limits),
             web.post(f"{PREFIX}/faults", self._add_fault),
             web.delete(f"{PREFIX}/faults", self._clear_faults),
+            web.put(f"{IMAGES_PATH}{{name}}", self._put_image),
         ]
 
     async def _reset(self, _: web.Request) -> web.Response:
         self._cloud.reset()
+        self._images.clear()
         return web.Response(status=204)
 
     async def _sessions(self, _: web.Request) -> web.Response:
@@ -128,6 +133,13 @@ class ControlApi:
         self._cloud.faults.clear()
         return web.Response(status=204)
 
+    async def _put_image(self, request: web.Request) -> web.Response:
+        data = await request.read()
+        if not 0 < len(data) < MAX_IMAGE_BYTES:
+            raise _bad("an image has less than 1 MB")
+        self._images.put(request.match_info["name"], data)
+        return web.Response(status=204)
+
     def _session(self, request: web.Request) -> Session:
         try:
             return self._cloud.session(request.match_info["id"])
@@ -165,6 +177,7 @@ def _view(session: Session) -> SessionView:
         started=session.started,
         speaking=None if session.closed else session.drives.speaking,
         close_type=session.close_type,
+        warnings=dict(session.warnings),
     )
 
 

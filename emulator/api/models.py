@@ -61,6 +61,58 @@ class CreateSessionByAsset(NewSession, rename="pascal", frozen=True, kw_only=Tru
     speech_param: SpeechParam | None = None
 
 
+class SpaceParam(msgspec.Struct, rename="pascal", frozen=True, kw_only=True):
+    """Where the character stands: fractions of the picture from its middle and its foot, upwards and to the right."""
+
+    background_url: str | None = None
+    image_position: Annotated[float, msgspec.Meta(ge=-0.5, le=0.5)]
+    image_position_vertical: Annotated[float, msgspec.Meta(ge=-0.5, le=0.25)]
+    image_zoom: Annotated[float, msgspec.Meta(ge=0.25, le=2)]
+
+
+class ImageParam(msgspec.Struct, rename="pascal", frozen=True):
+    """How a 3D character is turned and coloured; the manual's table and its sample differ about the last."""
+
+    image_vertical_offset: float | None = None
+    image_horizontal_offset: float | None = None
+    image_extra_param: str | float | None = None
+
+
+class UpdateConfig(msgspec.Struct, rename="pascal", frozen=True):
+    """Payload of updatesessionconfig."""
+
+    req_id: _Id
+    session_id: _Id
+    space_param: SpaceParam | None = None
+    image_param: ImageParam | None = None
+
+
+class TrtcSignRequest(msgspec.Struct, rename="pascal", frozen=True):
+    """Payload of gettrtcsign."""
+
+    req_id: _Id
+    session_id: _Id
+    room_id: _Id
+    user_id: _Id
+
+
+class TrtcSign(msgspec.Struct, rename="pascal", frozen=True):
+    """Answer of gettrtcsign: what one user needs to enter the room."""
+
+    req_id: str
+    user_sig: str
+    private_map_key: str
+
+
+class HttpCommand(msgspec.Struct, rename="pascal", frozen=True, kw_only=True):
+    """Payload of command; the table asks for a ReqId, the samples have none."""
+
+    req_id: Annotated[str, msgspec.Meta(max_length=256)] = ""
+    session_id: _Id
+    command: str
+    data: msgspec.Raw
+
+
 class SessionRequest(msgspec.Struct, rename="pascal", frozen=True):
     """Payload of statsession, startsession and closesession."""
 
@@ -129,6 +181,6 @@ class Stat(msgspec.Struct, rename="pascal", frozen=True, kw_only=True):
 
 
 class Done(msgspec.Struct, rename="pascal", frozen=True):
-    """Answer of startsession and closesession."""
+    """Answer of the calls that answer nothing else."""
 
     req_id: str

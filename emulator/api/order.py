@@ -41,6 +41,7 @@ def order_of(request: CreateSession | CreateSessionByAsset, account: Account, se
         protocol=request.protocol,
         driver_type=driver_type,
         play_address=address,
+        trtc_room=_shared_room(request.protocol, option, session_id),
         max_interval=None if interval is None else interval / 1000,
     )
 
@@ -70,7 +71,7 @@ def _trtc_address(option: ProtocolOption, session_id: str) -> str:
         option.trtc_app_id and option.trtc_user_sig and option.trtc_private_map_key
     ):
         raise CloudError(BAD_PARAMETER, "an external TRTC app needs TrtcAppId, TrtcUserSig and TrtcPrivateMapKey")
-    room = option.trtc_str_room_id or option.trtc_room_id or session_id.removeprefix("m")[-9:]
+    room = _room(option, session_id)
     query = {
         "userSig": f"sig-{session_id}",
         "privateMapKey": f"key-{session_id}",
@@ -78,3 +79,14 @@ def _trtc_address(option: ProtocolOption, session_id: str) -> str:
         "virtualManUserId": f"virtualman-{session_id}",
     }
     return f"trtc://{room}?{urlencode(query)}"
+
+
+def _room(option: ProtocolOption, session_id: str) -> str:
+    return str(option.trtc_str_room_id or option.trtc_room_id or session_id.removeprefix("m")[-9:])
+
+
+def _shared_room(protocol: str, option: ProtocolOption, session_id: str) -> str | None:
+    """Return the room in the platform's own TRTC app, None where the caller brings one of their own."""
+    if protocol != "trtc" or option.trtc_use_external_app or option.css_custom_push_url:
+        return None
+    return _room(option, session_id)

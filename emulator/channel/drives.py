@@ -91,6 +91,7 @@ class Drives:
         try:
             match uplink.command:
                 case Text():
+                    self._check_bytes(uplink.command)
                     effects += self._text(uplink.req_id, uplink.command, now)
                 case StreamText():
                     effects += self._stream(uplink.req_id, uplink.command, now)
@@ -101,6 +102,14 @@ class Drives:
         except CloudError as error:
             effects.append(Refusal(uplink.req_id, error))
         return effects
+
+    def command(self, req_id: str, data: Text, now: float) -> list[Effect]:
+        """Carry out a SEND_TEXT that came over HTTP, whose length is counted in characters; raises CloudError."""
+        limit = self._limits.current.command_characters
+        if len(data.text) > limit:
+            raise CloudError(BAD_PARAMETER, f"Text has more than {limit} characters")
+        effects = self.tick(now)
+        return effects + self._text(req_id, data, now)
 
     def unspoken(self) -> tuple[int, str] | None:
         """Return ticket and text of the next clause to synthesise, to be answered with `provide` or `fail`."""
@@ -139,13 +148,15 @@ class Drives:
         """Return what has sounded so far, as far as it is kept."""
         return self._timeline.spoken(now)
 
+    def _check_bytes(self, data: Text) -> None:
+        limit = self._limits.current.text_bytes
+        if len(data.text.encode()) > limit:
+            raise CloudError(BAD_PARAMETER, f"Text has more than {limit} bytes")
+
     def _text(self, req_id: str, data: Text, now: float) -> list[Effect]:
-        limits = self._limits.current
-        if len(data.text.encode()) > limits.text_bytes:
-            raise CloudError(BAD_PARAMETER, f"Text has more than {limits.text_bytes} bytes")
         if not data.text and not data.interrupt:
             raise CloudError(BAD_PARAMETER, "Text is empty")
-        if self._text_at is not None and now - self._text_at <= limits.text_interval_s:
+        if self._text_at is not None and now - self._text_at <= self._limits.current.text_interval_s:
             raise CloudError(TOO_FREQUENT, "texts must be more than 1 second apart")
         if self._timeline.running_kind == "audio":
             raise CloudError(WRONG_TIMING, "audio is driving: end it with IsFinal and wait for AudioOver")

@@ -8,8 +8,7 @@ from aiohttp import ClientConnectionResetError, WSMessage, WSMsgType, web
 
 from emulator.api.connection import abort, ignore
 from emulator.api.envelope import refuse
-from emulator.api.order import Account
-from emulator.api.signature import verify
+from emulator.api.gate import Gate
 from emulator.channel.downlink import Frame
 from emulator.channel.frames import Audio, BadFrame, Command, StreamText, Text, decode
 from emulator.cloud import Cloud
@@ -39,11 +38,11 @@ class _Close(msgspec.Struct, frozen=True):
 
 
 class ChannelApi:
-    """The command channel of `cloud` for one account."""
+    """The command channel of the cloud behind `gate`."""
 
-    def __init__(self, cloud: Cloud, account: Account) -> None:
-        self._cloud = cloud
-        self._account = account
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._cloud = gate.cloud
 
     def routes(self) -> list[web.RouteDef]:
         """Return the vendor's own path."""
@@ -52,13 +51,7 @@ class ChannelApi:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         """Upgrade, or refuse with 401 (signature), 404 (unknown), 403 (not started), 409 (second channel)."""
         try:
-            verify(
-                request.query,
-                self._account.appkey,
-                self._account.accesstoken,
-                self._cloud.clock.time(),
-                self._cloud.limits.current.clock_skew_s,
-            )
+            self._gate.verify(request)
         except CloudError as error:
             return refuse(error, status=401)
         try:
@@ -124,6 +117,10 @@ class CommandChannel:
     def close(self, code: int, reason: str) -> None:
         """Close the channel behind the frames that are queued."""
         self._put(_Close(code, reason))
+
+    def abort(self) -> None:
+        """Cut the connection without a word."""
+        abort(self._request)
 
     async def run(self) -> None:
         """Serve the channel until either side ends it."""

@@ -16,6 +16,11 @@ from emulator.face.mouth_pose import GRID, Family, Sprite
 
 FOLDER: Final = Path(__file__).with_name("atlas")
 
+ROOM: Final = "room.webp"
+"""The picture without the character."""
+MATTE: Final = "matte.png"
+"""What of the picture is the character, from 0 (the room) to 255."""
+
 Picture = NDArray[np.uint8]
 
 LID_STEPS: Final = (0.0, 0.15, 0.3, 0.45, 0.6, 0.75, 0.88, 1.0)

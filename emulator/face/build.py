@@ -19,6 +19,8 @@ from emulator.face.atlas import (
     GAZE_X_STEPS,
     GAZE_Y_STEPS,
     LID_STEPS,
+    MATTE,
+    ROOM,
     AtlasIndex,
     Box,
     Sheet,
@@ -69,6 +71,21 @@ def rasterise(mouth: Mouth, eyes: Eyes, box: Box, zoom: int = 1) -> Image.Image:
         return image.convert("RGB")
 
 
+def cut_out() -> tuple[Image.Image, Image.Image]:
+    """Return the empty room in RGB, and what of the picture is the character, 0 to 255."""
+    whole = portrait(Mouth(smile=1.0), Eyes())
+    begin = whole.index('<g id="background">')
+    end = whole.index('<g id="hair-back">')
+    room = whole[:end] + "</svg>"
+    person = whole[:begin] + whole[end:]
+    pictures: list[Image.Image] = []
+    for svg, mode in ((room, "RGB"), (person, "RGBA")):
+        png = resvg_py.svg_to_bytes(svg_string=svg, width=WIDTH, height=HEIGHT, skip_system_fonts=True)
+        with Image.open(BytesIO(bytes(png))) as image:
+            pictures.append(image.convert(mode))
+    return pictures[0], pictures[1].getchannel("A")
+
+
 def mouth_cells() -> Iterator[Image.Image]:
     """Yield the mouths in the atlas' order."""
     return (rasterise(mouth_of(sprite), Eyes(), MOUTH_BOX) for sprite in mouth_order())
@@ -98,6 +115,9 @@ def build(folder: Path = FOLDER) -> AtlasIndex:
         mouths=_sheet(folder, "mouths.webp", MOUTH_BOX, list(mouth_cells())),
         eyes=_sheet(folder, "eyes.webp", EYE_BOX, list(eye_cells())),
     )
+    room, matte = cut_out()
+    room.save(folder / ROOM, "WEBP", quality=90, method=6)
+    matte.save(folder / MATTE, "PNG", optimize=True)
     (folder / "index.json").write_bytes(msgspec.json.format(msgspec.json.encode(index)) + b"\n")
     return index
 

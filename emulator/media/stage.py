@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from emulator.face.atlas import Picture
 from emulator.face.face import RATE, Face, around
-from emulator.performance import SAMPLE_RATE, Performance, Phoneme
+from emulator.face.staging import Staging
+from emulator.performance import SAMPLE_RATE, Performance, Phoneme, Scene
 
 SAMPLES_PER_PICTURE: Final = SAMPLE_RATE // RATE
 
@@ -22,6 +23,7 @@ class Stage:
     def __init__(self, performance: Performance, seed: int) -> None:
         self.performance = performance
         self._face = Face(seed)
+        self._staging = Staging()
         self._guard = threading.Lock()
         self._drawn: tuple[int, Picture] | None = None
 
@@ -31,7 +33,7 @@ class Stage:
         if drawn is not None and drawn[0] >= tick:
             return drawn[1]
         phonemes, sound = around(self.performance, tick / RATE)
-        return await asyncio.to_thread(self._draw, tick, phonemes, sound)
+        return await asyncio.to_thread(self._draw, tick, phonemes, sound, self.performance.scene())
 
     def sound(self, start: int, count: int) -> NDArray[np.int16]:
         """Return `count` samples from sample `start` of the media clock."""
@@ -43,11 +45,11 @@ class Stage:
         if ahead > 0:
             await asyncio.sleep(ahead)
 
-    def _draw(self, tick: int, phonemes: Sequence[Phoneme], sound: NDArray[np.int16]) -> Picture:
+    def _draw(self, tick: int, phonemes: Sequence[Phoneme], sound: NDArray[np.int16], scene: Scene) -> Picture:
         with self._guard:
             if self._drawn is not None and self._drawn[0] >= tick:
                 return self._drawn[1]
-            picture = self._face.draw(tick / RATE, phonemes, sound)
+            picture = self._staging.put(self._face.draw(tick / RATE, phonemes, sound), scene)
             self._drawn = (tick, picture)
             return picture
 

@@ -25,6 +25,7 @@ async def test_sessions_are_listed(client: Client):
             "started": True,
             "speaking": None,
             "close_type": None,
+            "warnings": {},
         }
     ]
     await client.control("POST", "reset")

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import io
 import json
 import time
 import uuid
@@ -17,6 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 APPKEY, ACCESSTOKEN, PROJECT = "emulator", "emulator-secret", "demo"
 SESSIONS = "/v2/ivh/sessionmanager/sessionmanagerservice/"
+COMMAND = "/v2/ivh/interactdriver/interactdriverservice/command"
 CHANNEL = "/v2/ws/ivh/interactdriver/interactdriverservice/commandchannel"
 PATIENCE = 10.0
 
@@ -53,6 +55,8 @@ class AnswerPayload(TypedDict):
     ErrorMessage: NotRequired[str]
     CloseType: NotRequired[int]
     Sessions: NotRequired[list[ListedSession]]
+    UserSig: NotRequired[str]
+    PrivateMapKey: NotRequired[str]
 
 
 class Answer(TypedDict):
@@ -138,10 +142,11 @@ class Client:
         self.http = http
 
     async def raw(self, call: str, body: str | bytes, query: str | None = None) -> Answer:
-        url = f"{self.url}{SESSIONS}{call}?{signed_query() if query is None else query}"
-        async with self.http.post(
-            url, data=body, headers={"Content-Type": "application/json;charset=utf-8"}
-        ) as response:
+        path = call if call.startswith("/") else SESSIONS + call
+        url = f"{self.url}{path}?{signed_query() if query is None else query}"
+        data = io.BytesIO(body.encode() if isinstance(body, str) else body)
+        headers = {"Content-Type": "application/json;charset=utf-8"}
+        async with self.http.post(url, data=data, headers=headers) as response:
             assert response.status == 200
             answer: Answer = await response.json()
         return answer
@@ -158,6 +163,10 @@ class Client:
             "DriverType": 1,
         }
         return await self.call("createsession", **payload | changes)
+
+    async def command(self, session_id: str, /, command: str = "SEND_TEXT", **data: object) -> Answer:
+        payload = {"SessionId": session_id, "Command": command, "Data": data}
+        return await self.raw(COMMAND, json.dumps({"Header": {}, "Payload": payload}))
 
     async def stat(self, session_id: str) -> AnswerPayload:
         return (await self.call("statsession", SessionId=session_id))["Payload"]
@@ -184,7 +193,7 @@ class Client:
         async with self.http.request(method, f"{self.url}/_emulator/{path}", json=body) as response:
             return response.status, await response.text()
 
-    async def limit(self, **limits: float) -> None:
+    async def limit(self, **limits: float | str) -> None:
         assert (await self.control("POST", "limits", dict(limits)))[0] == 200
 
     async def fault(self, fault: str, user: str = "*", times: int | None = None) -> None:

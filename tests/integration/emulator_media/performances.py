@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from emulator.performance import SAMPLE_RATE, Phoneme
+from emulator.performance import SAMPLE_RATE, Phoneme, Scene
 from emulator.speech.speech import Speech
+
+FIRST_SCENE = Scene()
 
 
 @dataclass
@@ -19,6 +21,9 @@ class Clock:
 
     def now(self) -> float:
         return time.perf_counter() - self.began
+
+    def scene(self) -> Scene:
+        return FIRST_SCENE
 
     def skip(self, seconds: float) -> None:
         self.began -= seconds
