@@ -4,6 +4,7 @@
   - `SettingsError`: the program cannot start as it is set up
   - `RequestError`: the caller asked for something that cannot be had
     - `InvalidRequest`, `BodyTooLarge`, `UnsupportedMediaType`, `RequestTimeout`, `IdempotencyMismatch`
+    - `CloudParameterInvalid`
     - `Unauthorized`, `OriginRefused`, `HostRefused`, `ShuttingDown`
     - `NotFound`, `MethodNotAllowed`, `SessionNotFound`
     - `UserBusy`, `SessionEnded`, `QueueFull`, `TooManySessions`, `WaitTimeout`
@@ -84,6 +85,12 @@ class IdempotencyMismatch(RequestError):
 
     code = "idempotency_mismatch"
     status = 422
+
+
+class CloudParameterInvalid(RequestError):
+    """A field of a request to the cloud breaks a limit of the cloud's manual; nothing was sent."""
+
+    code = "cloud_parameter_invalid"
 
 
 class Unauthorized(RequestError):

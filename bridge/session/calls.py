@@ -3,8 +3,8 @@
 import structlog
 
 from bridge.clouds.tencent.client import TencentClient
-from bridge.clouds.tencent.models import DriverType, SessionStatus, Stat
-from bridge.errors import BridgeError, CloudSessionLost
+from bridge.clouds.tencent.models import CreateSession, CreateSessionByAsset, DriverType, SessionStatus, Stat
+from bridge.errors import BridgeError, CloudSessionLost, ProjectUnknown
 from bridge.session.lifecycle import (
     SAME_USER_CODE,
     Answer,
@@ -93,19 +93,23 @@ class CloudCalls:
     async def _create(self) -> Created:
         cloud = self._cloud
         if cloud.asset_key is not None:
-            created = await self._client.createsessionbyasset(
-                asset_key=cloud.asset_key,
+            by_asset = CreateSessionByAsset(
+                asset_virtualman_key=cloud.asset_key,
                 user_id=self._user_id,
                 protocol=cloud.protocol,
                 driver_type=self._driver_type,
             )
+            created = await self._client.createsessionbyasset(by_asset)
+        elif cloud.project_id:
+            request = CreateSession(
+                virtualman_project_id=cloud.project_id,
+                user_id=self._user_id,
+                protocol=cloud.protocol,
+                driver_type=self._driver_type,
+            )
+            created = await self._client.createsession(request)
         else:
-            created = await self._client.createsession(
-                project_id=cloud.project_id or "",
-                user_id=self._user_id,
-                protocol=cloud.protocol,
-                driver_type=self._driver_type,
-            )
+            raise ProjectUnknown("no avatar is chosen; set cloud.project_id or cloud.asset_key")
         self._stream_address = created.play_stream_addr
         return Created(created.session_id, created.session_status)
 

@@ -10,8 +10,8 @@ from typing import Literal
 
 import structlog
 
-from bridge.clouds.tencent.client import TencentClient, new_req_id
-from bridge.clouds.tencent.models import DriverType
+from bridge.clouds.tencent.client import TencentClient
+from bridge.clouds.tencent.models import DriverType, new_req_id
 from bridge.errors import BridgeError, CloudSessionLost, SessionEnded
 from bridge.session import drive, lifecycle
 from bridge.session.callqueue import CallQueue

@@ -15,7 +15,16 @@ from aiohttp.connector import Connection
 
 from bridge.clouds.http import post_json
 from bridge.clouds.tencent.client import TencentClient
-from bridge.clouds.tencent.models import DriverType
+from bridge.clouds.tencent.models import (
+    CreateSession,
+    CreateSessionByAsset,
+    DriverType,
+    GetTrtcSign,
+    SendText,
+    SpaceParam,
+    TextData,
+    UpdateConfig,
+)
 from bridge.errors import (
     ClockSkew,
     CloudError,
@@ -27,6 +36,7 @@ from bridge.errors import (
 from tests.support.plain_cloud import ACCESSTOKEN, APPKEY, PROJECT, plain_cloud
 
 SECRET = "canary-accesstoken"
+NEW = CreateSession(virtualman_project_id=PROJECT, user_id="ab-1-2", protocol="webrtc", driver_type=DriverType.AUDIO)
 
 
 @pytest.fixture(autouse=True)
@@ -60,9 +70,7 @@ async def served(answer: Callable[[web.Request], Awaitable[web.StreamResponse]])
 
 async def test_a_session_through_all_its_calls():
     async with plain_cloud() as cloud, client_of(cloud.url, accesstoken=ACCESSTOKEN) as client:
-        created = await client.createsession(
-            project_id=PROJECT, user_id="ab-1-2", protocol="webrtc", driver_type=DriverType.AUDIO
-        )
+        created = await client.createsession(NEW)
         assert (await client.statsession(created.session_id)).is_session_started is False
         await client.startsession(created.session_id)
         assert (await client.statsession(created.session_id)).is_session_started is True
@@ -78,6 +86,91 @@ async def test_a_session_through_all_its_calls():
             "Protocol": "webrtc",
             "DriverType": 3,
         }
+
+
+async def test_the_three_lists():
+    async with plain_cloud() as cloud, client_of(cloud.url, accesstoken=ACCESSTOKEN) as client:
+        created = await client.createsession(NEW)
+        for found in (
+            await client.listsessionofprojectid("p"),
+            await client.listsessionofassetvk("a"),
+            await client.listsessionofuin(),
+        ):
+            (session,) = found
+            assert (session.session_id, session.user_id) == (created.session_id, "ab-1-2")
+            assert session.driver_type == DriverType.TEXT
+        asked = [(name, {key for key in payload if key != "ReqId"}) for name, payload in cloud.lists]
+        assert asked == [
+            ("listsessionofprojectid", {"VirtualmanProjectId"}),
+            ("listsessionofassetvk", {"AssetVirtualmanKey"}),
+            ("listsessionofuin", set()),
+        ]
+
+
+async def test_an_empty_list():
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"Header": {"Code": 0}, "Payload": {"Sessions": None}})
+
+    async with served(answer) as url, client_of(url) as client:
+        assert await client.listsessionofuin() == []
+
+
+async def test_a_list_with_something_else_in_it():
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"Header": {"Code": 0}, "Payload": {"Sessions": [{"UserId": "abc"}]}})
+
+    async with served(answer) as url, client_of(url) as client:
+        with pytest.raises(CloudProtocolError, match="listsessionofuin"):
+            await client.listsessionofuin()
+
+
+async def test_the_calls_on_a_running_session():
+    async with plain_cloud() as cloud, client_of(cloud.url, accesstoken=ACCESSTOKEN) as client:
+        session_id = (await client.createsession(NEW)).session_id
+        await client.command(SendText(session_id=session_id, data=TextData(text="Hello")))
+        space = SpaceParam(image_position=0, image_position_vertical=0, image_zoom=1)
+        await client.updatesessionconfig(UpdateConfig(session_id=session_id, space_param=space))
+        sign = await client.gettrtcsign(GetTrtcSign(session_id=session_id, room_id="7", user_id="viewer"))
+        assert (sign.user_sig, sign.private_map_key) == ("canary-sig", "canary-key")
+        assert cloud.names() == ["createsession", "command", "updatesessionconfig", "gettrtcsign"]
+        assert cloud.calls[1][1]["Data"]["Text"] == "Hello"
+
+
+async def test_texts_for_a_session_are_a_second_apart():
+    async with plain_cloud() as cloud, client_of(cloud.url, accesstoken=ACCESSTOKEN) as client:
+        session_id = (await client.createsession(NEW)).session_id
+        stop = SendText(session_id=session_id, data=TextData(interrupt=True))
+        began = time.monotonic()
+        await client.command(stop)
+        await client.command(stop)
+        assert time.monotonic() - began > 1.0
+
+
+async def test_a_text_is_not_sent_twice():
+    tries = 0
+
+    async def answer(_: web.Request) -> web.Response:
+        nonlocal tries
+        tries += 1
+        return web.Response(status=502)
+
+    async with served(answer) as url, client_of(url) as client:
+        with pytest.raises(CloudUnreachable):
+            await client.command(SendText(session_id="m1", data=TextData(text="Hello")))
+    assert tries == 1
+
+
+async def test_a_session_of_an_asset():
+    asked: list[tuple[str, object]] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append((request.path.rpartition("/")[2], (await request.json())["Payload"]["AssetVirtualmanKey"]))
+        return web.json_response({"Header": {"Code": 0}, "Payload": {"SessionId": "m1", "SessionStatus": 3}})
+
+    new = CreateSessionByAsset(asset_virtualman_key="a", user_id="u", protocol="rtmp", driver_type=DriverType.TEXT)
+    async with served(answer) as url, client_of(url) as client:
+        assert (await client.createsessionbyasset(new)).session_id == "m1"
+    assert asked == [("createsessionbyasset", "a")]
 
 
 async def test_wrong_credentials():

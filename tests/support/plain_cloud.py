@@ -17,14 +17,16 @@ from aiohttp import WSMsgType, web
 
 APPKEY, ACCESSTOKEN, PROJECT = "plain-appkey", "plain-accesstoken", "plain-project"
 SERVICE = "/v2/ivh/sessionmanager/sessionmanagerservice/"
+DRIVE = "/v2/ivh/interactdriver/interactdriverservice/"
 CHANNEL = "/v2/ws/ivh/interactdriver/interactdriverservice/commandchannel"
 
 
 @dataclass
 class PlainCloud:
-    """What it was asked, and switches for what it does."""
+    """What it was asked, and switches for what it does; `calls` has all but the lists."""
 
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
+    lists: list[tuple[str, dict[str, Any]]] = field(default_factory=list[tuple[str, dict[str, Any]]])
     frames: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     open_sessions: dict[str, str] = field(default_factory=dict[str, str])
     started: set[str] = field(default_factory=set[str])
@@ -50,7 +52,7 @@ class PlainCloud:
     async def was_asked(self, name: str) -> None:
         """Return once the call `name` has come."""
         async with asyncio.timeout(10), self.news:
-            await self.news.wait_for(lambda: any(name == called for called, _ in self.calls))
+            await self.news.wait_for(lambda: any(name == called for called, _ in (*self.calls, *self.lists)))
 
     async def tell(self) -> None:
         """Wake those who wait for something."""
@@ -68,12 +70,25 @@ def _answer(code: int, payload: dict[str, Any]) -> web.Response:
     return web.json_response({"Header": {"Code": code, "Message": "", "RequestID": "1"}, "Payload": payload})
 
 
+def _listed(cloud: PlainCloud) -> list[dict[str, Any]]:
+    return [
+        {
+            "UserId": user_id,
+            "SessionId": session_id,
+            "SessionStatus": 1,
+            "DriverType": "1",
+            "IsSessionStarted": session_id in cloud.started,
+        }
+        for session_id, user_id in cloud.open_sessions.items()
+    ]
+
+
 async def _call(cloud: PlainCloud, request: web.Request) -> web.Response:
     name = request.match_info["name"]
     if not _signature_is_right(dict(request.query)):
         return _answer(100005, {})
     payload = (await request.json())["Payload"]
-    cloud.calls.append((name, payload))
+    (cloud.lists if name.startswith("listsession") else cloud.calls).append((name, payload))
     await cloud.tell()
     if name in cloud.hang:
         await asyncio.Event().wait()
@@ -84,10 +99,14 @@ async def _call(cloud: PlainCloud, request: web.Request) -> web.Response:
         session_id = f"m{len(cloud.calls)}"
         cloud.open_sessions[session_id] = payload["UserId"]
         return _answer(0, {"ReqId": payload["ReqId"], "SessionId": session_id, "SessionStatus": 1})
+    if name.startswith("listsession"):
+        return _answer(0, {"ReqId": payload["ReqId"], "Sessions": _listed(cloud)})
     if session_id not in cloud.open_sessions:
         return _answer(110018, {})
     if name == "startsession":
         cloud.started.add(session_id)
+    if name == "gettrtcsign":
+        return _answer(0, {"ReqId": payload["ReqId"], "UserSig": "canary-sig", "PrivateMapKey": "canary-key"})
     if name == "closesession":
         del cloud.open_sessions[session_id]
         cloud.closed.set()
@@ -150,6 +169,7 @@ async def plain_cloud() -> AsyncGenerator[PlainCloud]:
 
     app = web.Application()
     app.router.add_post(SERVICE + "{name}", call)
+    app.router.add_post(DRIVE + "{name}", call)
     app.router.add_get(CHANNEL, channel)
     runner = web.AppRunner(app, shutdown_timeout=0.5)
     await runner.setup()

@@ -1,8 +1,8 @@
-"""The REST client of the interactive avatar service (manual: "Live Session Management")."""
+"""The REST client of the interactive avatar service (manual: "Live Session Management", "Other APIs")."""
 
+import asyncio
 import time
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import aiohttp
@@ -16,12 +16,23 @@ from bridge.clouds.tencent.models import (
     CreateSession,
     CreateSessionByAsset,
     Done,
-    DriverType,
+    GetTrtcSign,
+    ListedSession,
+    ListOfAccount,
+    ListOfAsset,
+    ListOfProject,
     OneSession,
+    Reply,
     Response,
+    SendText,
+    SessionList,
     Stat,
+    TrtcSign,
+    UpdateConfig,
+    read,
 )
 from bridge.clouds.tencent.signing import signed_url
+from bridge.clouds.tencent.spacing import Spacing
 from bridge.errors import (
     BridgeError,
     ClockSkew,
@@ -32,10 +43,14 @@ from bridge.errors import (
 )
 
 SESSIONS = "/v2/ivh/sessionmanager/sessionmanagerservice/"
+COMMAND = "/v2/ivh/interactdriver/interactdriverservice/command"
 CHANNEL = "/v2/ws/ivh/interactdriver/interactdriverservice/commandchannel"
 MAX_SKEW_S = 300
+TEXT_INTERVAL_S = 1.05
+UPDATE_INTERVAL_S = 5.05
+TRIES = 3
 
-T = TypeVar("T")
+R = TypeVar("R", bound=Reply)
 
 
 class TencentClient:
@@ -61,66 +76,97 @@ class TencentClient:
         self._accesstoken = accesstoken
         self._http = http
         self._clock = clock
+        self._texts = Spacing(TEXT_INTERVAL_S)
+        self._updates = Spacing(UPDATE_INTERVAL_S)
 
-    async def createsession(self, *, project_id: str, user_id: str, protocol: str, driver_type: DriverType) -> Created:
-        """Create a cloud session; one that `user_id` already has is closed by the cloud."""
-        request = CreateSession(
-            req_id=new_req_id(),
-            virtualman_project_id=project_id,
-            user_id=user_id,
-            protocol=protocol,
-            driver_type=driver_type,
-        )
-        return await self._call("createsession", request, Created)
+    # The life of a cloud session.
 
-    async def createsessionbyasset(
-        self, *, asset_key: str, user_id: str, protocol: str, driver_type: DriverType
-    ) -> Created:
+    async def createsession(self, request: CreateSession) -> Created:
+        """Create a cloud session; one that the same UserId already has is closed by the cloud."""
+        return await self._call(SESSIONS + "createsession", request, Created)
+
+    async def createsessionbyasset(self, request: CreateSessionByAsset) -> Created:
         """Create a cloud session for a personal asset image."""
-        request = CreateSessionByAsset(
-            req_id=new_req_id(),
-            asset_virtualman_key=asset_key,
-            user_id=user_id,
-            protocol=protocol,
-            driver_type=driver_type,
-        )
-        return await self._call("createsessionbyasset", request, Created)
+        return await self._call(SESSIONS + "createsessionbyasset", request, Created)
 
     async def statsession(self, session_id: str) -> Stat:
         """Return how the cloud session is."""
-        return await self._call("statsession", OneSession(req_id=new_req_id(), session_id=session_id), Stat)
+        return await self._call(SESSIONS + "statsession", OneSession(session_id=session_id), Stat)
 
     async def startsession(self, session_id: str) -> None:
         """Allow a ready cloud session to be driven."""
-        await self._call("startsession", OneSession(req_id=new_req_id(), session_id=session_id), Done)
+        await self._call(SESSIONS + "startsession", OneSession(session_id=session_id), Done)
 
     async def closesession(self, session_id: str) -> None:
         """Close the cloud session and free its place in the quota."""
-        await self._call("closesession", OneSession(req_id=new_req_id(), session_id=session_id), Done)
+        await self._call(SESSIONS + "closesession", OneSession(session_id=session_id), Done)
+
+    # What there is in the cloud.
+
+    async def listsessionofprojectid(self, project_id: str) -> Sequence[ListedSession]:
+        """Return the ongoing sessions of an avatar project."""
+        return await self._list("listsessionofprojectid", ListOfProject(virtualman_project_id=project_id))
+
+    async def listsessionofassetvk(self, asset_key: str) -> Sequence[ListedSession]:
+        """Return the ongoing sessions of a personal asset image."""
+        return await self._list("listsessionofassetvk", ListOfAsset(asset_virtualman_key=asset_key))
+
+    async def listsessionofuin(self) -> Sequence[ListedSession]:
+        """Return the ongoing sessions of the account."""
+        return await self._list("listsessionofuin", ListOfAccount())
+
+    # What is done with a running one.
+
+    async def command(self, request: SendText) -> None:
+        """Have a text said, or the avatar stopped, without a channel.
+
+        Waits until a second has passed since the last command for the session. It is sent once: what may have
+        arrived must not be said twice.
+        """
+        await asyncio.sleep(self._texts.reserve(request.session_id, time.monotonic()))
+        await self._call(COMMAND, request, Done, tries=1)
+
+    async def updatesessionconfig(self, request: UpdateConfig) -> None:
+        """Change the picture; waits until five seconds have passed since the last change of the session."""
+        await asyncio.sleep(self._updates.reserve(request.session_id, time.monotonic()))
+        await self._call(SESSIONS + "updatesessionconfig", request, Done, tries=1)
+
+    async def gettrtcsign(self, request: GetTrtcSign) -> TrtcSign:
+        """Return the key with which one viewer enters the platform's own TRTC room."""
+        return await self._call(SESSIONS + "gettrtcsign", request, TrtcSign)
 
     def channel_address(self, session_id: str) -> str:
         """Return the signed URL of the command channel, good for five minutes; never show it."""
         parameters = {"appkey": self._appkey, "requestid": session_id, "timestamp": str(int(self._clock()))}
         return signed_url(self._channel_url + CHANNEL, parameters, self._accesstoken)
 
-    async def _call(self, name: str, payload: msgspec.Struct, answer: type[T]) -> T:
+    async def _list(self, name: str, request: msgspec.Struct) -> Sequence[ListedSession]:
+        found = await self._call(SESSIONS + name, request, SessionList)
+        try:
+            return [read(session, ListedSession) for session in found.sessions or ()]
+        except (msgspec.MsgspecError, RecursionError):
+            raise _not_as_the_manual(name) from None
+
+    async def _call(self, path: str, payload: msgspec.Struct, answer: type[R], *, tries: int = TRIES) -> R:
         body = msgspec.json.encode({"Header": {}, "Payload": payload})
-        async for attempt in stamina.retry_context(on=_may_retry, attempts=3, wait_initial=0.2, wait_max=2, timeout=30):
+        async for attempt in stamina.retry_context(
+            on=_may_retry, attempts=tries, wait_initial=0.2, wait_max=2, timeout=30
+        ):
             with attempt:
-                return await self._call_once(name, body, answer)
+                return await self._call_once(path, body, answer)
         raise AssertionError("retry_context either returns or raises")
 
-    async def _call_once(self, name: str, body: bytes, answer: type[T]) -> T:
+    async def _call_once(self, path: str, body: bytes, answer: type[R]) -> R:
         parameters = {"appkey": self._appkey, "timestamp": str(int(self._clock()))}
-        url = signed_url(self._base_url + SESSIONS + name, parameters, self._accesstoken)
+        url = signed_url(self._base_url + path, parameters, self._accesstoken)
         http_answer = await post_json(self._http, url, body)
         try:
             response = msgspec.json.decode(http_answer.body, type=Response, strict=False)
             if response.header.code != 0:
                 raise self._refusal(response, http_answer)
-            return msgspec.json.decode(response.payload, type=answer, strict=False)
+            return read(response.payload, answer)
         except (msgspec.MsgspecError, RecursionError):
-            raise CloudProtocolError(f"the cloud's answer to {name} is not what its manual says") from None
+            raise _not_as_the_manual(path.rpartition("/")[2]) from None
 
     def _refusal(self, response: Response, answer: Answer) -> BridgeError:
         error = error_of(response.header.code, response.header.message or "")
@@ -136,10 +182,9 @@ class TencentClient:
         return error
 
 
-def new_req_id() -> str:
-    """Return a fresh 32-character id, as every request and drive needs one."""
-    return uuid.uuid4().hex
-
-
 def _may_retry(error: Exception) -> bool:
     return isinstance(error, CloudUnreachable | CloudRefusedForNow)
+
+
+def _not_as_the_manual(name: str) -> CloudProtocolError:
+    return CloudProtocolError(f"the cloud's answer to {name} is not what its manual says")
