@@ -19,7 +19,7 @@ export const PENDING = new Set(["waiting", "answering"]);
  * @returns {Exchange}
  */
 export function newExchange(ref, own, question) {
-  return { ref, own, question, answer: "", status: "waiting", fault: null };
+  return { ref, own, echoed: !own, question, answer: "", status: "waiting", fault: null };
 }
 
 /**
@@ -60,8 +60,13 @@ export function amend(state, ref, change) {
  * @returns {State}
  */
 export function otherQuestion(state, { text, final, offset }) {
-  const last = state.exchanges.at(-1);
-  if (!final || !text || (last?.own && last.question === text)) return state;
+  if (!final || !text) return state;
+  // Whoever asks fast has asked the next one by the time that this one comes back.
+  const own = state.exchanges.find((exchange) => !exchange.echoed && exchange.status !== "failed" && exchange.question === text);
+  if (own) {
+    const exchanges = state.exchanges.map((exchange) => (exchange === own ? { ...exchange, echoed: true } : exchange));
+    return { ...state, exchanges };
+  }
   return withExchange(state, newExchange(`event-${offset}`, false, text));
 }
 

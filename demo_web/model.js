@@ -10,6 +10,7 @@
  * @typedef {object} Exchange one question and its answer
  * @property {string} ref
  * @property {boolean} own asked in this page, so that its answer comes with the question's own stream
+ * @property {boolean} echoed whether the server's events have told of it too
  * @property {string} question
  * @property {string} answer
  * @property {ExchangeStatus} status

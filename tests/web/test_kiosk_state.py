@@ -164,6 +164,21 @@ async def test_an_answer_that_gave_way_to_the_next_question_was_stopped(page: Pa
     assert [exchange["status"] for exchange in exchanges] == ["stopped", "done"]
 
 
+async def test_questions_asked_faster_than_they_come_back_are_shown_once(page: Page):
+    actions = [
+        *({"type": "asked", "ref": ref, "text": ref} for ref in "abc"),
+        *(event("transcript", who="user", text=text, final=True, offset=at) for at, text in enumerate("abc")),
+        event("transcript", who="user", text="b", final=True, offset=9),
+    ]
+    exchanges = (await page.evaluate(REDUCE, [OPENED, *actions]))["state"]["exchanges"]
+    assert [(exchange["question"], exchange["own"]) for exchange in exchanges] == [
+        ("a", True),
+        ("b", True),
+        ("c", True),
+        ("b", False),
+    ]
+
+
 async def test_a_question_from_another_tab_is_shown_once(page: Page):
     actions = [
         {"type": "asked", "ref": "r", "text": "mine"},
