@@ -40,6 +40,12 @@ KINDS: dict[str, Kind] = {
     "delay": Kind("the step takes longer", STEPS, "seconds", 1.0),
     "error": Kind("the step is refused", frozenset(STEPS - DOWNLINK_STEPS), "error code", -101000),
     "stuck": Kind("statsession stays at 3", frozenset({"stat"})),
+    "rate": Kind("the step is refused as too frequent", frozenset(HTTP_STEPS | UPLINK_STEPS)),
+    "duplicate": Kind("the frame comes twice", UPLINK_STEPS | DOWNLINK_STEPS),
+    "reorder": Kind("the frame changes places with the next one", UPLINK_STEPS | DOWNLINK_STEPS),
+    "slow": Kind("from now on every frame of this channel takes longer", STEPS - HTTP_STEPS, "seconds", 0.2),
+    "no_pong": Kind("pings on this channel are not answered any more", STEPS - HTTP_STEPS),
+    "restart": Kind("all sessions end with CloseType 4 and their channels are cut", STEPS),
     "lose": Kind("the frame vanishes", UPLINK_STEPS | DOWNLINK_STEPS),
 }
 MAX_DELAY_SECONDS = 600

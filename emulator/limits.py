@@ -1,6 +1,6 @@
 """What the emulated cloud allows; changed while it runs by `POST /_emulator/limits`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -8,9 +8,17 @@ _Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 _Bytes = Annotated[int, msgspec.Meta(ge=1, le=65_536)]
 
 
+AudioRate = Literal["throttle", "error", "off"]
+SecondChannel = Literal["reject", "kick"]
+Replay = Literal["full", "last"]
+NotStarted = Literal["refuse", "frame"]
+
+
 class Limits(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     """The manual's limits, in seconds and bytes of UTF-8.
 
+    The words are switches for what the manual leaves open: what becomes of audio that comes too fast, of a second
+    channel, of the statuses told again after a reconnection, and of a channel to a session that is not started.
     `clock_offset_s` moves the cloud's own clock and its Date header. `concurrency` 0 is an account without quota.
     """
 
@@ -25,6 +33,10 @@ class Limits(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tr
     text_bytes: _Bytes = 4000
     command_characters: _Bytes = 4000
     fragment_bytes: _Bytes = 1000
+    audio_rate: AudioRate = "throttle"
+    second_channel: SecondChannel = "reject"
+    replay: Replay = "full"
+    not_started: NotStarted = "refuse"
 
 
 class LimitsHolder:
@@ -41,5 +53,5 @@ class LimitsHolder:
         return self.current
 
 
-def _fields(limits: Limits) -> dict[str, int | float]:
+def _fields(limits: Limits) -> dict[str, int | float | str]:
     return msgspec.structs.asdict(limits)

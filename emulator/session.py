@@ -12,7 +12,8 @@ import msgspec
 from audio.pcm import Samples
 from emulator.channel.downlink import Downlinks, Frame
 from emulator.channel.drives import Drives, Effect, Refusal
-from emulator.channel.frames import Text, Uplink
+from emulator.channel.frames import Audio, Heartbeat, Text, Uplink
+from emulator.channel.rate import AudioMeter
 from emulator.codes import TOO_FREQUENT, CloudError, Code
 from emulator.limits import LimitsHolder
 from emulator.performance import Phoneme, Scene
@@ -24,6 +25,8 @@ READY, CLOSED, PREPARING, FAILED = 1, 2, 3, 4
 CLOSED_BY_CALL, CLOSED_IDLE, CLOSED_DOWNSTREAM, CLOSED_BY_RESTART, CLOSED_BY_USER = 1, 2, 3, 4, 5
 TRANSCRIPT_FRAMES = 4096
 """Frames kept of each session; older ones are forgotten."""
+HEARTBEAT_SECONDS = 30
+"""Heartbeats that come faster are taken and noted."""
 
 _log = logging.getLogger(__name__)
 
@@ -90,6 +93,7 @@ class Session:
         self.channel: Channel | None = None
         self.transcript: deque[Entry] = deque(maxlen=TRANSCRIPT_FRAMES)
         self.warnings: Counter[str] = Counter()
+        self.meter = AudioMeter()
         self.speak_status: SpeakStatus = "Initial"
         self.drives = Drives(order.driver_type, limits, max_interval=order.max_interval, lenient=lenient)
         self._readiness = readiness
@@ -99,6 +103,7 @@ class Session:
         self._epoch = clock()
         self._scene = Scene()
         self._shown_at: float | None = None
+        self._beat_at: float | None = None
         self._heard_at = 0.0
         self._connected_at = 0.0
         self._downlinks = Downlinks(session_id)
@@ -151,7 +156,7 @@ class Session:
         self.channel = channel
         self._connected_at = self.now()
         self._play_wake.set()
-        for frame in self._downlinks.replay():
+        for frame in self._downlinks.replay(last_only=self._limits.current.replay == "last"):
             self._send(frame)
 
     def detach(self, channel: Channel) -> None:
@@ -164,8 +169,28 @@ class Session:
         self._heard_at = self.now()
         self.transcript.append(Entry(self._heard_at, "up", frame))
 
+    def early(self, uplink: Uplink) -> float:
+        """Return how long audio that comes too fast has to wait; raises CloudError 100012 where it is refused."""
+        mode = self._limits.current.audio_rate
+        if mode == "off" or not isinstance(uplink.command, Audio) or not uplink.command.duration:
+            return 0.0
+        early = self.meter.early(uplink.req_id, self.now())
+        if early and mode == "error":
+            self.meter.figures.refused += 1
+            raise CloudError(TOO_FREQUENT, "audio comes faster than 0.75 of its duration")
+        if early:
+            self.meter.figures.throttled += 1
+        return early
+
     def receive(self, uplink: Uplink) -> None:
         """Carry out a command of the channel."""
+        match uplink.command:
+            case Audio():
+                self.meter.take(uplink.req_id, uplink.command.duration, self.now())
+            case Heartbeat():
+                self._beat()
+            case _:
+                pass
         self._perform(self.drives.receive(uplink, self.now()))
         self._wake()
 
@@ -238,6 +263,12 @@ class Session:
                 else:
                     self._perform(self.drives.provide(ticket, speech, self.now()))
                 self._play_wake.set()
+
+    def _beat(self) -> None:
+        now = self.now()
+        if self._beat_at is not None and now - self._beat_at < HEARTBEAT_SECONDS:
+            self.warn("heartbeat_too_fast")
+        self._beat_at = now
 
     def _end_idle(self, now: float) -> bool:
         limits = self._limits.current

@@ -8,6 +8,7 @@ from aiohttp import web
 from audio.pcm import from_bytes, to_wav
 from emulator.api.background import IMAGES_PATH, MAX_IMAGE_BYTES, Images
 from emulator.channel.drives import AUDIO_RATE
+from emulator.channel.rate import AudioFigures
 from emulator.cloud import Cloud
 from emulator.codes import CloudError
 from emulator.faults import FaultError, parse
@@ -31,6 +32,7 @@ class SessionView(msgspec.Struct, frozen=True):
     speaking: str | None
     close_type: int | None
     warnings: dict[str, int]
+    audio: AudioFigures
 
 
 class FaultOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -178,6 +180,7 @@ def _view(session: Session) -> SessionView:
         speaking=None if session.closed else session.drives.speaking,
         close_type=session.close_type,
         warnings=dict(session.warnings),
+        audio=session.meter.figures,
     )
 
 

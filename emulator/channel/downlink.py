@@ -102,10 +102,10 @@ class Downlinks:
         )
         return Frame(self._encode(payload), "down")
 
-    def replay(self) -> Iterator[Frame]:
-        """Return the statuses of the last three drives, in order."""
+    def replay(self, *, last_only: bool = False) -> Iterator[Frame]:
+        """Return the statuses of the last three drives, in order; with `last_only` the latest of each."""
         for log in self._logs:
-            yield from log.frames
+            yield from list(log.frames)[-1:] if last_only else log.frames
 
     def _encode(self, payload: DownlinkPayload) -> str:
         return msgspec.json.encode(Downlink(DownlinkHeader(session_id=self._session_id), payload)).decode()

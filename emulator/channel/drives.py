@@ -33,6 +33,9 @@ MAX_WAITING_CLAUSES = 256
 RECEIVED_FRAMES = 1875
 """Audio frames kept for the control API: five minutes; older ones are forgotten."""
 
+LENIENT_FRAGMENTS = 2
+"""A newer manual allows fragments so many times as long."""
+
 ENDS: frozenset[SpeakStatus] = frozenset({"TextOver", "AudioOver", "Error"})
 
 
@@ -173,7 +176,7 @@ class Drives:
         return effects + self._cue(Finish(), now)
 
     def _stream(self, req_id: str, data: StreamText, now: float) -> list[Effect]:
-        limit = self._limits.current.fragment_bytes
+        limit = self._limits.current.fragment_bytes * (LENIENT_FRAGMENTS if self._lenient else 1)
         if len(data.text.encode()) > limit:
             raise CloudError(BAD_PARAMETER, f"Text has more than {limit} bytes")
         if data.interrupt:
@@ -206,6 +209,10 @@ class Drives:
             raise CloudError(BAD_PARAMETER, "SEND_AUDIO needs a session with DriverType 3")
         if self._timeline.running_kind in {"text", "stream"}:
             raise CloudError(WRONG_TIMING, "text is driving: interrupt it and wait for TextOver")
+        if data.interrupt:
+            if self._timeline.running_kind != "audio" or self.speaking != req_id:
+                raise CloudError(WRONG_TIMING, "this drive is not being broadcast")
+            return self._cue(Interrupt(), now)
         sound = data.sound()
         intake, effects = self._packet(req_id, "audio", data.seq, now)
         if sound and intake.short:

@@ -12,6 +12,8 @@ from emulator.codes import BAD_PARAMETER, CloudError
 MAX_AUDIO_BYTES = 5120
 """160 ms of PCM, 16 kHz, 16 bit, mono."""
 
+BYTES_PER_SECOND = 32_000
+
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 
 
@@ -40,6 +42,13 @@ class Audio(msgspec.Struct, rename="pascal", frozen=True):
     audio: str
     seq: int
     is_final: bool = False
+    interrupt: bool = False
+    """Unknown to the manual, sent by a real client, heeded when lenient."""
+
+    @property
+    def duration(self) -> float:
+        """Seconds of sound, told from the length alone."""
+        return (len(self.audio) * 3 // 4 - self.audio[-2:].count("=")) / BYTES_PER_SECOND
 
     def sound(self) -> bytes:
         """Return the frame's PCM; raises CloudError for what is no PCM frame."""
@@ -52,8 +61,17 @@ class Audio(msgspec.Struct, rename="pascal", frozen=True):
         return sound
 
 
+class _LooseAudio(msgspec.Struct, rename="pascal", frozen=True):
+    """Data of SEND_AUDIO as real clients also send it: an interrupt has neither sound nor Seq."""
+
+    audio: str = ""
+    seq: int | None = None
+    is_final: bool = False
+    interrupt: bool = False
+
+
 class Heartbeat(msgspec.Struct, rename="pascal", frozen=True):
-    """Data of SEND_HEARTBEAT; real clients send other words than PING, and the cloud takes them."""
+    """Data of SEND_HEARTBEAT: PING, but for lenient ears."""
 
     text: str
 
@@ -124,10 +142,29 @@ def decode(frame: str | bytes, *, lenient: bool = False) -> Uplink:
         kind = _COMMANDS.get(parsed.payload.command)
         if kind is None:
             raise BadFrame(f"unknown Command {parsed.payload.command[:40]!r}", parsed.payload.req_id)
-        command = msgspec.json.decode(parsed.payload.data, type=kind)
+        command = _command(parsed.payload.data, kind, lenient=lenient)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadFrame(str(error), _req_id(frame)) from None
     return Uplink(parsed.payload.req_id, parsed.payload.session_id, command)
+
+
+def _command(data: msgspec.Raw, kind: type[Command], *, lenient: bool) -> Command:
+    if kind is Audio:
+        return _audio(data, lenient=lenient)
+    command = msgspec.json.decode(data, type=kind)
+    if isinstance(command, Heartbeat) and command.text != "PING" and not lenient:
+        raise msgspec.ValidationError("Text of a heartbeat must be PING")
+    return command
+
+
+def _audio(data: msgspec.Raw, *, lenient: bool) -> Audio:
+    if not lenient:
+        strict = msgspec.json.decode(data, type=Audio)
+        return Audio(strict.audio, strict.seq, strict.is_final)
+    loose = msgspec.json.decode(data, type=_LooseAudio)
+    if loose.seq is None and not loose.interrupt:
+        raise msgspec.ValidationError("Seq is missing")
+    return Audio(loose.audio, loose.seq or 0, loose.is_final, loose.interrupt)
 
 
 def _req_id(frame: str | bytes) -> str:

@@ -1,29 +1,18 @@
 """A live emulator for the contract tests."""
 
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import aiohttp
 import pytest
 
+from tests.contract.running import emulator
 from tests.contract.wire import Client
-
-ROOT = Path(__file__).parents[2]
-READY = "emulator listening on "
 
 
 @pytest.fixture(scope="session")
 def emulator_url() -> Iterator[str]:
-    command = [sys.executable, "-m", "emulator", "--port", "0", "--transition", "immediate", "--exit-with-stdin"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.startswith(READY), line
-        yield line.removeprefix(READY).strip()
-        process.terminate()
-        assert process.wait(10) == 0
+    with emulator() as url:
+        yield url
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ async def test_sessions_are_listed(client: Client):
             "speaking": None,
             "close_type": None,
             "warnings": {},
+            "audio": {"frames": 0, "seconds": 0.0, "rate": None, "throttled": 0, "refused": 0, "stutters": 0},
         }
     ]
     await client.control("POST", "reset")
@@ -171,6 +172,68 @@ async def test_a_deaf_channel_stays_open(client: Client):
             async with asyncio.timeout(0.3):
                 await (await channel.connection.ping())
         channel.connection.transport.abort()
+
+
+async def test_a_step_is_refused_as_too_frequent(client: Client):
+    async with client.channel(await client.live("u!rate@create:2!rate@beat:1")) as channel:
+        await channel.send("H", "SEND_HEARTBEAT", Text="PING")
+        assert (await channel.message())["ErrorCode"] == 100012
+    assert (await client.create("u!rate@create:2!rate@beat:1"))["Header"]["Code"] == 100012
+
+
+async def test_frames_come_twice_and_change_places(client: Client):
+    user = "u!duplicate@TextStart!reorder@SentenceStart!duplicate@stream:2"
+    async with client.channel(await client.live(user)) as channel:
+        await channel.send("R", "SEND_STREAMTEXT", Text="One.", Seq=1, IsSentence=True)
+        seen = [(m["SpeakStatus"], m["ErrorCode"]) for m in await channel.until("SentenceStart")]
+        assert seen == [
+            ("WaitingTextStart", 0),
+            ("TextStart", 0),
+            ("TextStart", 0),
+            ("SentenceNext", 0),
+            ("SentenceStart", 0),
+        ]
+        await channel.send("R", "SEND_STREAMTEXT", Text="Two.", Seq=2, IsSentence=True)
+        assert (await channel.until("Error"))[-1]["ErrorCode"] == 100001
+
+
+async def test_fragments_change_places_on_their_way_up(client: Client):
+    async with client.channel(await client.live("u!reorder@stream:1")) as channel:
+        for seq in (1, 2):
+            await channel.send("R", "SEND_STREAMTEXT", Text="One.", Seq=seq, IsSentence=True)
+        assert (await channel.message())["ErrorCode"] == 100001
+        assert (await channel.message())["SpeakStatus"] == "WaitingTextStart"
+
+
+async def test_pings_are_not_answered_any_more(client: Client):
+    async with client.channel(await client.live("u!no_pong@stream:1")) as channel:
+        async with asyncio.timeout(2):
+            await (await channel.connection.ping())
+        await channel.send("R", "SEND_STREAMTEXT", Text="Hi.", Seq=1, IsFinal=True)
+        await channel.until("TextOver")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await (await channel.connection.ping())
+
+
+async def test_a_restart_ends_all_sessions_and_cuts_their_channels(client: Client):
+    other = await client.live("v")
+    session_id = await client.live("u!restart@stream:1")
+    async with client.channel(other) as bystander, client.channel(session_id) as channel:
+        await channel.send("R", "SEND_STREAMTEXT", Text="Hi.", Seq=1)
+        assert await channel.closed() == 1006
+        assert await bystander.closed() == 1006
+    for ended in (other, session_id):
+        stat = await client.stat(ended)
+        assert (stat["SessionStatus"], stat.get("CloseType"), stat.get("ErrorCode")) == (2, 4, -111002)
+
+
+async def test_a_restart_cuts_the_call_that_brings_it(client: Client):
+    session_id = await client.live()
+    await client.fault("restart@stat", times=1)
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await client.stat(session_id)
+    assert (await client.stat(session_id)).get("CloseType") == 4
 
 
 async def test_the_watch_page_names_its_session(client: Client):

@@ -23,10 +23,6 @@ def data_url(data: bytes, kind: str = "image/png") -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
-async def warnings(client: Client) -> dict[str, int]:
-    return json.loads((await client.control("GET", "sessions"))[1])[0]["warnings"]
-
-
 async def test_text_over_http_is_spoken(client: Client):
     session_id = await client.live()
     async with client.channel(session_id) as channel:
@@ -34,7 +30,7 @@ async def test_text_over_http_is_spoken(client: Client):
         assert answer["Header"]["Code"] == 0
         seen = await channel.until("TextOver")
         assert [m["SpeakStatus"] for m in seen] == ["WaitingTextStart", "TextStart", "WaitingTextOver", "TextOver"]
-    assert await warnings(client) == {"command_without_req_id": 1}
+    assert await client.warnings() == {"command_without_req_id": 1}
 
 
 async def test_text_over_http_with_a_req_id_drives_under_it(client: Client):
@@ -44,7 +40,7 @@ async def test_text_over_http_with_a_req_id_drives_under_it(client: Client):
         answer = await client.raw(COMMAND, json.dumps({"Header": {}, "Payload": payload}))
         assert answer["Payload"]["ReqId"] == "H"
         assert (await channel.message())["ReqId"] == "H"
-    assert await warnings(client) == {}
+    assert await client.warnings() == {}
 
 
 async def test_a_forced_interruption_over_http_needs_no_text(client: Client):
@@ -162,7 +158,7 @@ async def test_no_background_is_fetched_from_elsewhere(client: Client):
     space = SPACE | {"BackgroundUrl": "https://example.com/wall.png?q-sign-algorithm=sha1"}
     answer = await client.call("updatesessionconfig", SessionId=await client.live(), SpaceParam=space)
     assert answer["Header"]["Code"] == 0
-    assert await warnings(client) == {"background_not_fetched": 1}
+    assert await client.warnings() == {"background_not_fetched": 1}
 
 
 async def test_updates_of_sessions_that_are_not_there(client: Client):

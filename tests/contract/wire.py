@@ -193,6 +193,10 @@ class Client:
         async with self.http.request(method, f"{self.url}/_emulator/{path}", json=body) as response:
             return response.status, await response.text()
 
+    async def warnings(self) -> dict[str, int]:
+        """Return what the cloud noted about its first session."""
+        return json.loads((await self.control("GET", "sessions"))[1])[0]["warnings"]
+
     async def limit(self, **limits: float | str) -> None:
         assert (await self.control("POST", "limits", dict(limits)))[0] == 200
 

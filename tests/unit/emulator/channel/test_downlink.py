@@ -50,6 +50,13 @@ def test_the_last_three_drives_are_told_again_in_order():
     assert list(downlinks.replay()) == told[-6:]
 
 
+def test_or_only_the_latest_status_of_each():
+    downlinks = Downlinks("m123")
+    over: tuple[SpeakStatus, ...] = ("WaitingTextStart", "TextOver")
+    told = [downlinks.status(Status(0.0, drive, name)) for drive in "ABCDE" for name in over]
+    assert list(downlinks.replay(last_only=True)) == told[-5::2]
+
+
 def test_of_a_long_drive_the_latest_statuses_are_told_again():
     downlinks = Downlinks("m123")
     told = [downlinks.status(Status(0.0, "R", "SentenceOver", seq)) for seq in range(REPLAYED_FRAMES + 10)]

@@ -5,6 +5,7 @@ import pytest
 
 from emulator.channel.drives import Drives, Effect, Refusal
 from emulator.channel.frames import Audio, Command, Heartbeat, StreamText, Text, Uplink
+from emulator.codes import CloudError
 from emulator.limits import Limits, LimitsHolder
 from emulator.performance import SAMPLE_RATE
 from emulator.speech.cues import Status
@@ -202,6 +203,17 @@ def test_a_text_has_at_most_4000_bytes():
     assert stage.send("A", Text("字" * 1333)) == [("A", "WaitingTextStart")]
 
 
+def test_text_over_http_is_counted_in_characters_and_refused_by_raising():
+    stage = Stage()
+    with pytest.raises(CloudError, match="4000 characters"):
+        stage.drives.command("H", Text("字" * 4001), 0.0)
+    effects = stage.drives.command("H", Text("字" * 4000), 0.0)
+    assert [effect.name for effect in effects if isinstance(effect, Status)] == ["WaitingTextStart"]
+    with pytest.raises(CloudError, match="1 second apart"):
+        stage.drives.command("I", Text("Two."), 1.0)
+    assert stage.send("J", Text("Two.")) == [("J", 100012)]
+
+
 def test_a_heartbeat_has_no_answer():
     assert Stage().send("H", Heartbeat("PING")) == []
 
@@ -240,6 +252,22 @@ def test_a_short_frame_is_the_last():
     stage.send("A", Audio(base64.b64encode(bytes(100)).decode(), 1))
     assert stage.send("A", Audio(FRAME, 2)) == [("A", 100001)]
     assert stage.send("A", Audio("", 2, is_final=True)) == []
+
+
+def test_a_lenient_interrupt_ends_audio_at_once():
+    stage = Stage(3, lenient=True)
+    assert stage.send("A", Audio("", 0, interrupt=True)) == [("A", 110015)]
+    stage.send("A", Audio(FRAME, 1))
+    stage.go(0.25)
+    assert stage.send("B", Audio("", 0, interrupt=True)) == [("B", 110015)]
+    assert stage.send("A", Audio("", 0, interrupt=True)) == [("A", "AudioOver")]
+
+
+def test_lenient_fragments_are_twice_as_long_and_may_begin_with_0():
+    stage = Stage(lenient=True)
+    assert stage.send("R", stream("a" * 2001, 0)) == [("R", 100001)]
+    assert stage.send("R", stream("a" * 2000, 0)) == [("R", "WaitingTextStart")]
+    assert stage.send("R", stream("b", 1)) == []
 
 
 def test_audio_and_text_wait_for_each_other():

@@ -34,7 +34,6 @@ def frame(command: str, data: object, **changes: object) -> str:
         ),
         ("SEND_AUDIO", {"Audio": "AAA=", "Seq": 1}, Audio("AAA=", 1)),
         ("SEND_HEARTBEAT", {"Text": "PING"}, Heartbeat("PING")),
-        ("SEND_HEARTBEAT", {"Text": "AndroidSDK"}, Heartbeat("AndroidSDK")),
     ],
 )
 def test_the_manuals_commands(command: str, data: object, parsed: object):
@@ -60,7 +59,10 @@ def test_the_manuals_commands(command: str, data: object, parsed: object):
         frame("SEND_TEXT", {"Text": "a"}, ReqId=""),
         frame("SEND_TEXT", {"Text": "a"}, ReqId=7),
         frame("SEND_AUDIO", {"Seq": 1}),
+        frame("SEND_AUDIO", {"Interrupt": True}),
         frame("SEND_HEARTBEAT", {}),
+        frame("SEND_HEARTBEAT", {"Text": "AndroidSDK"}),
+        frame("SEND_HEARTBEAT", {"Text": ""}),
         "[" * 5000,
     ],
 )
@@ -81,6 +83,32 @@ def test_a_header_is_needed_unless_lenient():
     with pytest.raises(BadFrame, match="Header is missing"):
         decode(text)
     assert decode(text, lenient=True).command == Text("a")
+
+
+@pytest.mark.parametrize(
+    ("command", "data", "parsed"),
+    [
+        ("SEND_HEARTBEAT", {"Text": "AndroidSDK"}, Heartbeat("AndroidSDK")),
+        ("SEND_AUDIO", {"Interrupt": True}, Audio("", 0, interrupt=True)),
+        ("SEND_AUDIO", {"Audio": "AAA=", "Seq": 1}, Audio("AAA=", 1)),
+    ],
+)
+def test_what_real_clients_send_when_lenient(command: str, data: object, parsed: object):
+    assert decode(frame(command, data), lenient=True).command == parsed
+
+
+def test_lenient_audio_without_seq_must_be_an_interrupt():
+    with pytest.raises(BadFrame, match="Seq is missing"):
+        decode(frame("SEND_AUDIO", {"Audio": ""}), lenient=True)
+
+
+def test_the_interrupt_of_audio_is_unknown_to_the_manual():
+    assert decode(frame("SEND_AUDIO", {"Audio": "", "Seq": 1, "Interrupt": True})).command == Audio("", 1)
+
+
+@given(st.binary(max_size=6000))
+def test_the_duration_is_that_of_the_samples(sound: bytes):
+    assert Audio(base64.b64encode(sound).decode(), 1).duration == len(sound) / 32_000
 
 
 @given(st.text() | st.binary())
