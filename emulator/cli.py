@@ -5,8 +5,10 @@ import logging
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
+from emulator.channel.bot import Bot, BotFile
 from emulator.faults import FaultError
 from emulator.faults import parse as parse_fault
 from emulator.server import CannotListen, Options, serve
@@ -32,6 +34,9 @@ def main(
     transition: Annotated[
         str, typer.Option(help="How a session becomes ready: immediate, polls=N or seconds=S.")
     ] = "seconds=1.5",
+    bots: Annotated[
+        Path | None, typer.Option(help="TOML file of scripted bots that answer SEND_TEXT; see docs/emulator.md.")
+    ] = None,
     ready_file: Annotated[
         Path | None, typer.Option(help="File that holds the base URL while the emulator serves.")
     ] = None,
@@ -53,6 +58,7 @@ def main(
             lenient=lenient,
             faults=tuple(parse_fault(spec) for spec in fault or ()),
             transition=parse_transition(transition),
+            bots=_bots(bots),
             ready_file=ready_file,
             exit_with_stdin=exit_with_stdin,
         )
@@ -65,6 +71,15 @@ def main(
     except CannotListen as error:
         typer.echo(f"emulator: {error}", err=True)
         raise typer.Exit(1) from None
+
+
+def _bots(file: Path | None) -> tuple[Bot, ...]:
+    if file is None:
+        return ()
+    try:
+        return tuple(msgspec.toml.decode(file.read_bytes(), type=BotFile).bots)
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(str(error), param_hint="--bots") from None
 
 
 def _announce(url: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from types import TracebackType
 from typing import Self
 
+from emulator.channel.bot import Bot, Bots
 from emulator.clock import Clock
 from emulator.codes import CONCURRENCY, DISCONNECTED, INTERNAL, NO_QUOTA, SAME_USER, SESSION_UNKNOWN, CloudError
 from emulator.faults import Fault, Faults
@@ -27,8 +28,15 @@ OnClosed = Callable[[str], Coroutine[None, None, None]]
 class Cloud:
     """Owns the sessions and the synthesiser; use it as an asynchronous context."""
 
-    def __init__(self, transition: Transition, faults: Sequence[Fault] = (), *, lenient: bool = False) -> None:
-        """Begin with `transition` and `faults`, which hold for all sessions and come back with `reset`."""
+    def __init__(
+        self,
+        transition: Transition,
+        faults: Sequence[Fault] = (),
+        *,
+        lenient: bool = False,
+        bots: Sequence[Bot] = (),
+    ) -> None:
+        """Begin with `transition`, `faults` and `bots`, which hold for all sessions and come back with `reset`."""
         self.lenient = lenient
         self.limits = LimitsHolder()
         self.clock = Clock(self.limits)
@@ -37,7 +45,9 @@ class Cloud:
         self.on_closed: OnClosed | None = None
         self._first_transition = transition
         self._first_faults = tuple(faults)
-        self._set_first_faults()
+        self._first_bots = tuple(bots)
+        self.bots = Bots()
+        self._begin()
         self._synthesizer = Synthesizer()
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._tasks = asyncio.TaskGroup()
@@ -92,6 +102,7 @@ class Cloud:
             self._synthesizer,
             self.clock.monotonic,
             lenient=self.lenient,
+            bot=lambda: self.bots.of(order.project),
         )
         self._sessions[session_id] = session
         _log.info("session %s created", session_id)
@@ -112,7 +123,7 @@ class Cloud:
         """Go back to the state at the start: no sessions, and the first faults, limits and transition."""
         self.close_all()
         self._sessions.clear()
-        self._set_first_faults()
+        self._begin()
         self.limits.current = Limits()
         self.transition = self._first_transition
 
@@ -121,7 +132,10 @@ class Cloud:
         for session in self.open_sessions():
             session.limits_changed()
 
-    def _set_first_faults(self) -> None:
+    def _begin(self) -> None:
+        self.bots.clear()
+        for bot in self._first_bots:
+            self.bots.bind(bot)
         self.faults.clear()
         for fault in self._first_faults:
             self.faults.add("*", fault)

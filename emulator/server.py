@@ -19,6 +19,7 @@ from emulator.api.order import Account
 from emulator.api.others import MAX_UPDATE_BYTES, OtherApi
 from emulator.api.picture import PictureApi
 from emulator.api.sessions import SessionApi
+from emulator.channel.bot import Bot
 from emulator.channel.socket import ChannelApi
 from emulator.cloud import Cloud
 from emulator.face.atlas import load_atlas
@@ -39,6 +40,7 @@ class Options:
     lenient: bool
     faults: tuple[Fault, ...]
     transition: Transition
+    bots: tuple[Bot, ...]
     ready_file: Path | None
     exit_with_stdin: bool
 
@@ -53,7 +55,7 @@ async def serve(options: Options, announce: Callable[[str], None]) -> None:
     `announce` gets the base URL as soon as it can be called.
     """
     stop = _stop_event(exit_with_stdin=options.exit_with_stdin)
-    async with Cloud(options.transition, options.faults, lenient=options.lenient) as cloud:
+    async with Cloud(options.transition, options.faults, lenient=options.lenient, bots=options.bots) as cloud:
         picture = PictureApi(cloud)
         runner = web.AppRunner(application(cloud, picture), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()

@@ -10,10 +10,12 @@ from typing import Protocol
 import msgspec
 
 from audio.pcm import Samples
+from emulator.channel.bot import Bot
 from emulator.channel.downlink import Downlinks, Frame
 from emulator.channel.drives import Drives, Effect, Refusal
 from emulator.channel.frames import Audio, Heartbeat, Text, Uplink
 from emulator.channel.rate import AudioMeter
+from emulator.channel.telling import Told
 from emulator.codes import TOO_FREQUENT, CloudError, Code
 from emulator.limits import LimitsHolder
 from emulator.performance import Phoneme, Scene
@@ -83,8 +85,9 @@ class Session:
         clock: Callable[[], float],
         *,
         lenient: bool = False,
+        bot: Callable[[], Bot | None] = lambda: None,
     ) -> None:
-        """`clock` is monotonic; the media clock is 0 now."""
+        """`clock` is monotonic; the media clock is 0 now. `bot` tells the bot of the session's project."""
         self.id = session_id
         self.order = order
         self.started = False
@@ -95,7 +98,7 @@ class Session:
         self.warnings: Counter[str] = Counter()
         self.meter = AudioMeter()
         self.speak_status: SpeakStatus = "Initial"
-        self.drives = Drives(order.driver_type, limits, max_interval=order.max_interval, lenient=lenient)
+        self.drives = Drives(order.driver_type, limits, max_interval=order.max_interval, lenient=lenient, bot=bot)
         self._readiness = readiness
         self._limits = limits
         self._synthesizer = synthesizer
@@ -302,6 +305,8 @@ class Session:
                     self._tell(effect)
                 case Refusal():
                     self.refuse(effect.req_id, effect.error)
+                case Told():
+                    self._send(self._downlinks.told(effect))
 
     def _tell(self, status: Status) -> None:
         if not status.name.startswith("Sentence"):

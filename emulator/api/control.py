@@ -7,6 +7,7 @@ from aiohttp import web
 
 from audio.pcm import from_bytes, to_wav
 from emulator.api.background import IMAGES_PATH, MAX_IMAGE_BYTES, Images
+from emulator.channel.bot import Bot
 from emulator.channel.drives import AUDIO_RATE
 from emulator.channel.rate import AudioFigures
 from emulator.cloud import Cloud
@@ -79,6 +80,8 @@ class ControlApi:
             web.post(f"{PREFIX}/limits", self._change_limits),
             web.post(f"{PREFIX}/faults", self._add_fault),
             web.delete(f"{PREFIX}/faults", self._clear_faults),
+            web.post(f"{PREFIX}/bots", self._bind_bot),
+            web.delete(f"{PREFIX}/bots", self._clear_bots),
             web.put(f"{IMAGES_PATH}{{name}}", self._put_image),
         ]
 
@@ -133,6 +136,17 @@ class ControlApi:
 
     async def _clear_faults(self, _: web.Request) -> web.Response:
         self._cloud.faults.clear()
+        return web.Response(status=204)
+
+    async def _bind_bot(self, request: web.Request) -> web.Response:
+        try:
+            self._cloud.bots.bind(await _body(request, Bot))
+        except ValueError as error:
+            raise _bad(str(error)) from None
+        return web.Response(status=204)
+
+    async def _clear_bots(self, _: web.Request) -> web.Response:
+        self._cloud.bots.clear()
         return web.Response(status=204)
 
     async def _put_image(self, request: web.Request) -> web.Response:

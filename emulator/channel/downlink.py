@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from emulator.channel.telling import Told
 from emulator.codes import DRIVE_FAILED, CloudError
 from emulator.speech.cues import Status
 
 REPLAYED_DRIVES = 3
 REPLAYED_FRAMES = 256
 """Statuses of one drive that are told again; of a longer drive the latest."""
+
+_NO_ERROR = {"SpeakStatus": "", "ErrorCode": 0, "ErrorMsg": "", "ErrorMessage": ""}
 
 _STATUS_TYPE, _FAILED_TYPE = 3, 9
 
@@ -101,6 +104,13 @@ class Downlinks:
             error_message=error.message,
         )
         return Frame(self._encode(payload), "down")
+
+    def told(self, told: Told) -> Frame:
+        """Return what a bot says; it is not told again."""
+        known = msgspec.to_builtins(told)
+        payload = {**_NO_ERROR, "SessionId": self._session_id, **known}
+        header = DownlinkHeader(session_id=self._session_id)
+        return Frame(msgspec.json.encode({"Header": header, "Payload": payload}).decode(), "down")
 
     def replay(self, *, last_only: bool = False) -> Iterator[Frame]:
         """Return the statuses of the last three drives, in order; with `last_only` the latest of each."""

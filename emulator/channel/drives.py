@@ -1,11 +1,13 @@
 """What a session makes of the commands it gets: the manual's rules of driving, in front of the timeline. PURE."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from audio.pcm import Resampler, Samples, from_bytes
+from emulator.channel.bot import Bot
 from emulator.channel.frames import MAX_AUDIO_BYTES, Audio, StreamText, Text, Uplink
+from emulator.channel.telling import Told, tell
 from emulator.codes import BAD_PARAMETER, TOO_FREQUENT, WRONG_TIMING, CloudError
 from emulator.limits import LimitsHolder
 from emulator.performance import SAMPLE_RATE, Phoneme
@@ -47,7 +49,7 @@ class Refusal:
     error: CloudError
 
 
-Effect = Status | Refusal
+Effect = Status | Refusal | Told
 
 
 @dataclass(slots=True)
@@ -69,13 +71,22 @@ class Drives:
     """The drives of one session; times are seconds of its media clock."""
 
     def __init__(
-        self, driver_type: int, limits: LimitsHolder, *, max_interval: float | None = None, lenient: bool = False
+        self,
+        driver_type: int,
+        limits: LimitsHolder,
+        *,
+        max_interval: float | None = None,
+        lenient: bool = False,
+        bot: Callable[[], Bot | None] = lambda: None,
     ) -> None:
-        """`max_interval` is the StreamMaxInterval asked for at creation, in seconds."""
+        """`max_interval` is the StreamMaxInterval asked for at creation, in seconds; `bot` tells the project's bot."""
         self._driver_type = driver_type
         self._limits = limits
         self._max_interval = max_interval
         self._lenient = lenient
+        self._bot = bot
+        self._guarded: str | None = None
+        """The drive that only a forced interruption ends."""
         self._timeline = Timeline()
         self._intake: _Intake | None = None
         self._text_at: float | None = None
@@ -163,6 +174,8 @@ class Drives:
             raise CloudError(TOO_FREQUENT, "texts must be more than 1 second apart")
         if self._timeline.running_kind == "audio":
             raise CloudError(WRONG_TIMING, "audio is driving: end it with IsFinal and wait for AudioOver")
+        if self._guarded is not None and self._guarded == self.speaking and not data.interrupt:
+            raise CloudError(WRONG_TIMING, "what is being broadcast cannot be interrupted without force")
         if not data.text:
             if not self._timeline.started:
                 raise CloudError(WRONG_TIMING, "no text is being broadcast")
@@ -170,8 +183,19 @@ class Drives:
             return self._cue(Interrupt(), now)
         self._refuse_reuse(req_id)
         self._text_at = now
+        bot = None if data.chat_command else self._bot()
+        if bot is None:
+            return self._speak(req_id, data.text, now)
+        reply = bot.reply(data.text)
+        effects: list[Effect] = list(tell(req_id, data.text, reply))
+        if reply.spoken:
+            effects += self._speak(req_id, reply.text, now)
+            self._guarded = req_id if reply.uninterruptible else None
+        return effects
+
+    def _speak(self, req_id: str, text: str, now: float) -> list[Effect]:
         effects = self._cue(Begin(req_id, "text"), now)
-        for clause in split(data.text):
+        for clause in split(text):
             effects += self._say(clause, now)
         return effects + self._cue(Finish(), now)
 

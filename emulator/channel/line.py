@@ -13,9 +13,11 @@ T = TypeVar("T")
 
 def worst(fates: Iterable[Fate]) -> Fate:
     """Return the worst of `fates`, `go` if there are none."""
-    order: dict[Fate, int] = {fate: number for number, fate in enumerate(FATES)}
-    mild: Fate = "go"
-    return max(fates, key=lambda fate: order[fate], default=mild)
+    found: Fate = "go"
+    for fate in fates:
+        if FATES.index(fate) > FATES.index(found):
+            found = fate
+    return found
 
 
 class Line(Generic[T]):

@@ -76,6 +76,7 @@ class Message(TypedDict):
     ErrorCode: int
     ErrorMsg: str
     ErrorMessage: str
+    Text: NotRequired[str]
 
 
 class Downlink(TypedDict):

@@ -3,8 +3,10 @@ import base64
 import numpy as np
 import pytest
 
+from emulator.channel.bot import Bot, Reply, Rule
 from emulator.channel.drives import Drives, Effect, Refusal
 from emulator.channel.frames import Audio, Command, Heartbeat, StreamText, Text, Uplink
+from emulator.channel.telling import Told
 from emulator.codes import CloudError
 from emulator.limits import Limits, LimitsHolder
 from emulator.performance import SAMPLE_RATE
@@ -19,7 +21,8 @@ class Stage:
 
     def __init__(self, driver_type: int = 1, *, lenient: bool = False, seconds: float = 0.5) -> None:
         self.limits = LimitsHolder()
-        self.drives = Drives(driver_type, self.limits, lenient=lenient)
+        self.bot: Bot | None = None
+        self.drives = Drives(driver_type, self.limits, lenient=lenient, bot=lambda: self.bot)
         self.now = 0.0
         self.seconds = seconds
         self.spoken: list[str] = []
@@ -52,6 +55,8 @@ def _row(effect: Effect) -> tuple[str, str | int]:
             return effect.req_id, effect.name
         case Refusal():
             return effect.req_id, effect.error.code.number
+        case Told():
+            return effect.req_id, -effect.type
 
 
 def stream(text: str, seq: int, *, final: bool = False, sentence: bool = True) -> StreamText:
@@ -212,6 +217,38 @@ def test_text_over_http_is_counted_in_characters_and_refused_by_raising():
     with pytest.raises(CloudError, match="1 second apart"):
         stage.drives.command("I", Text("Two."), 1.0)
     assert stage.send("J", Text("Two.")) == [("J", 100012)]
+
+
+GUARDED = Rule(question="hours", text="From nine to five.", uninterruptible=True)
+
+
+def test_a_bot_answers_what_is_not_meant_to_be_said():
+    stage = Stage()
+    stage.bot = Bot(answers=[GUARDED])
+    assert stage.send("A", Text("Your HOURS?"))[:3] == [("A", -1), ("A", -2), ("A", "WaitingTextStart")]
+    assert stage.spoken == ["From nine to five."]
+    stage.go(3)
+    assert stage.send("B", Text("As it is.", chat_command="NotUseChat")) == [("B", "WaitingTextStart")]
+    assert stage.spoken[-1] == "As it is."
+
+
+@pytest.mark.parametrize("text", ["Another text.", ""])
+def test_only_force_ends_what_is_not_to_be_interrupted(text: str):
+    stage = Stage(seconds=5.0)
+    stage.bot = Bot(answers=[GUARDED])
+    stage.send("A", Text("hours"))
+    stage.go(1.2)
+    assert stage.send("B", Text("Another text.", chat_command="NotUseChat")) == [("B", 110015)]
+    assert stage.send("B", Text(text, interrupt=True, chat_command="NotUseChat"))[0] == ("A", "TextOver")
+    stage.go(10)
+    assert stage.send("C", Text("Free again.", chat_command="NotUseChat")) == [("C", "WaitingTextStart")]
+
+
+def test_an_answer_that_is_only_shown():
+    stage = Stage()
+    stage.bot = Bot(otherwise=Reply(text="Look.", spoken=False, model=True))
+    assert stage.send("A", Text("Anything")) == [("A", -1), ("A", -4)]
+    assert stage.spoken == []
 
 
 def test_a_heartbeat_has_no_answer():
