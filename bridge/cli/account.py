@@ -17,16 +17,7 @@ async def check_account(settings: Settings, http: aiohttp.ClientSession) -> None
     Raises CredentialsRefused, ClockSkew, CloudUnreachable (after 10 s at the latest) or another CloudError. The
     settings must hold the credentials.
     """
-    cloud = settings.cloud
-    assert cloud.appkey is not None
-    assert cloud.accesstoken is not None
-    client = TencentClient(
-        base_url=str(cloud.base_url),
-        channel_url=cloud.channel_url,
-        appkey=cloud.appkey.get_secret_value(),
-        accesstoken=cloud.accesstoken.get_secret_value(),
-        http=http,
-    )
+    client = client_of(settings, http)
     try:
         async with asyncio.timeout(LIMIT_S):
             await client.statsession("none")
@@ -34,3 +25,17 @@ async def check_account(settings: Settings, http: aiohttp.ClientSession) -> None
         return  # only who may ask learns that it does not exist
     except TimeoutError:
         raise CloudUnreachable("the cloud did not answer in time; check the network and cloud.base_url") from None
+
+
+def client_of(settings: Settings, http: aiohttp.ClientSession) -> TencentClient:
+    """Return a client for the account; the settings must hold the credentials."""
+    cloud = settings.cloud
+    assert cloud.appkey is not None
+    assert cloud.accesstoken is not None
+    return TencentClient(
+        base_url=str(cloud.base_url),
+        channel_url=cloud.channel_url,
+        appkey=cloud.appkey.get_secret_value(),
+        accesstoken=cloud.accesstoken.get_secret_value(),
+        http=http,
+    )

@@ -9,7 +9,8 @@ from rich.table import Table
 
 from bridge.cli import aio
 from bridge.cli.api import Server, SessionView, plain
-from bridge.cli.options import DEFAULT_URL, ApiKey, Debug, Json, Url
+from bridge.cli.options import DEFAULT_URL, ApiKey, Config, Debug, Json, Url
+from bridge.cli.orphans import close_orphans
 from bridge.cli.output import data, say, stdout
 
 
@@ -24,22 +25,25 @@ def sessions(
     action: Annotated[Action, typer.Argument(help="What to do.")] = Action.LIST,
     session_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="The session to close.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Close all that are open.")] = False,
+    orphans: Annotated[
+        bool,
+        typer.Option("--orphans", help="Ask the cloud, not a server, and close what servers that died left there."),
+    ] = False,
+    config: Config = None,
     url: Url = DEFAULT_URL,
     api_key: ApiKey = None,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
     """List the sessions of a running server, or close one or all of them, in the cloud too."""
-    if action is Action.CLOSE and (session_id is None) is not every:
-        raise typer.BadParameter("name one session to close, or use --all")
-    if action is Action.LIST and (session_id is not None or every):
-        raise typer.BadParameter("list takes neither a session nor --all")
+    _check(action, (session_id is not None) + every + orphans)
     if action is Action.CLOSE:
-        closed = aio.run(_close(url, api_key, session_id))
+        closed = aio.run(close_orphans(config) if orphans else _close(url, api_key, session_id))
         if json:
             data({"closed": closed})
         else:
-            say("\n".join(f"closed {each}" for each in closed) or "no sessions are open")
+            nothing = "no orphans in the cloud" if orphans else "no sessions are open"
+            say("\n".join(f"closed {each}" for each in closed) or nothing)
         return
     found = aio.run(_list(url, api_key))
     if json:
@@ -48,6 +52,14 @@ def sessions(
         stdout().print(_table(found))
     else:
         say("no sessions")
+
+
+def _check(action: Action, chosen: int) -> None:
+    """Raise typer.BadParameter unless `close` has one way to choose sessions and `list` has none."""
+    if action is Action.CLOSE and chosen != 1:
+        raise typer.BadParameter("name one session to close, or use --all or --orphans")
+    if action is Action.LIST and chosen:
+        raise typer.BadParameter("list takes neither a session nor --all nor --orphans")
 
 
 async def _list(url: str, api_key: str | None) -> list[SessionView]:

@@ -4,7 +4,6 @@ import asyncio
 import time
 import uuid
 from collections.abc import Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +12,9 @@ import structlog
 
 from bridge.clouds.tencent.client import TencentClient
 from bridge.errors import SessionEnded, SessionNotFound, SettingsError, TooManySessions, UserBusy
+from bridge.session.installation import claim
 from bridge.session.new import NewSession
+from bridge.session.reaper import Reaper
 from bridge.session.session import Session
 from bridge.settings import Settings
 
@@ -37,7 +38,7 @@ class Pool:
         cloud = self._settings.cloud
         if cloud.appkey is None or cloud.accesstoken is None:
             raise SettingsError("cloud.appkey and cloud.accesstoken are not set")
-        self._installation = installation_id(self._settings.server.state_dir)
+        self._installation = claim(self._settings.server.state_dir)
         self._http = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
         self._client = TencentClient(
             base_url=str(cloud.base_url),
@@ -48,6 +49,8 @@ class Pool:
         )
         self._tasks = asyncio.TaskGroup()
         await self._tasks.__aenter__()
+        reaper = Reaper(self._client, cloud, self._installation.prefix, self.users)
+        self._reaping = self._tasks.create_task(reaper.run(), name="reaper")
         return self
 
     async def __aexit__(
@@ -59,6 +62,7 @@ class Pool:
             try:
                 await self._tasks.__aexit__(kind, error, traceback)
             finally:
+                self._installation.release()
                 await self._http.close()
 
     def create(self, new: NewSession) -> Session:
@@ -76,7 +80,7 @@ class Pool:
         if len(live) - len(same_user) >= limit:
             raise TooManySessions(f"{limit} sessions are open, as many as server.max_sessions allows; close one")
         session_id = uuid.uuid4().hex
-        cloud_user_id = f"ab-{self._installation}-{new.user_id or session_id}"
+        cloud_user_id = self._installation.prefix + (new.user_id or session_id)
         session = Session(session_id, cloud_user_id, new, self._settings, self._client)
         self._sessions[session_id] = session
         run = self._tasks.create_task(self._run(session, same_user), name=f"session-{session_id}")
@@ -97,9 +101,14 @@ class Pool:
         self._forget_ended()
         return list(self._sessions.values())
 
+    def users(self) -> set[str]:
+        """Return the cloud's UserIds of all sessions, those that ended within the last minute too."""
+        return {self._installation.prefix + session.user_id for session in self.sessions()}
+
     async def close_all(self, reason: str) -> None:
         """Accept no more sessions and close all, in the cloud too."""
         self._closing = True
+        self._reaping.cancel()
         try:
             async with asyncio.timeout(CLOSE_LIMIT_S):
                 await asyncio.gather(*(session.close(reason) for session in self._sessions.values()))
@@ -136,19 +145,3 @@ async def _close_in_cloud(session: Session) -> None:
         await session.close_in_cloud()
     except Exception:
         log.exception("cloud_session_not_closed", session_id=session.session_id)
-
-
-def installation_id(state_dir: Path) -> str:
-    """Return this installation's id, made at its first use; the cloud's UserIds begin with it.
-
-    Raises SettingsError when `server.state_dir` cannot be written.
-    """
-    path = state_dir / "installation"
-    try:
-        if not path.exists() or not path.stat().st_size:  # a power cut leaves it empty
-            state_dir.mkdir(parents=True, exist_ok=True)
-            path.write_text(uuid.uuid4().hex[:8], "ascii")
-        return path.read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not text"
-        raise SettingsError(f"server.state_dir ({state_dir}) cannot be used: {reason}") from None

@@ -110,6 +110,7 @@ async def _call(cloud: PlainCloud, request: web.Request) -> web.Response:
     if name == "closesession":
         del cloud.open_sessions[session_id]
         cloud.closed.set()
+        await cloud.tell()
     return _answer(
         0,
         {
