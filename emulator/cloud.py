@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from emulator.channel.bot import Bot, Bots
+from emulator.channel.recorded import Replays
 from emulator.clock import Clock
 from emulator.codes import CONCURRENCY, DISCONNECTED, INTERNAL, NO_QUOTA, SAME_USER, SESSION_UNKNOWN, CloudError
 from emulator.faults import Fault, Faults
@@ -47,6 +48,7 @@ class Cloud:
         self._first_faults = tuple(faults)
         self._first_bots = tuple(bots)
         self.bots = Bots()
+        self.replays = Replays()
         self._begin()
         self._synthesizer = Synthesizer()
         self._sessions: OrderedDict[str, Session] = OrderedDict()
@@ -133,6 +135,7 @@ class Cloud:
             session.limits_changed()
 
     def _begin(self) -> None:
+        self.replays.clear()
         self.bots.clear()
         for bot in self._first_bots:
             self.bots.bind(bot)

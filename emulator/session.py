@@ -154,11 +154,13 @@ class Session:
         """Return what it has said, as far as it is kept, at 48 kHz."""
         return self.drives.spoken(self.now())
 
-    def attach(self, channel: Channel) -> None:
-        """Take `channel` as the session's own and tell it the statuses of the last three drives."""
+    def attach(self, channel: Channel, *, silent: bool = False) -> None:
+        """Take `channel` as the session's own and tell it the statuses of the last three drives, unless `silent`."""
         self.channel = channel
         self._connected_at = self.now()
         self._play_wake.set()
+        if silent:
+            return
         for frame in self._downlinks.replay(last_only=self._limits.current.replay == "last"):
             self._send(frame)
 
@@ -166,6 +168,10 @@ class Session:
         """Forget `channel` if it is the session's own."""
         if self.channel is channel:
             self.channel = None
+
+    def say(self, frame: str) -> None:
+        """Say a recorded frame."""
+        self._send(Frame(frame, "down"))
 
     def heard(self, frame: str) -> None:
         """Note an uplink frame of any kind, good or bad."""

@@ -10,6 +10,7 @@ from emulator.api.background import IMAGES_PATH, MAX_IMAGE_BYTES, Images
 from emulator.channel.bot import Bot
 from emulator.channel.drives import AUDIO_RATE
 from emulator.channel.rate import AudioFigures
+from emulator.channel.recorded import Replay
 from emulator.cloud import Cloud
 from emulator.codes import CloudError
 from emulator.faults import FaultError, parse
@@ -80,6 +81,7 @@ class ControlApi:
             web.post(f"{PREFIX}/limits", self._change_limits),
             web.post(f"{PREFIX}/faults", self._add_fault),
             web.delete(f"{PREFIX}/faults", self._clear_faults),
+            web.post(f"{PREFIX}/replay", self._replay),
             web.post(f"{PREFIX}/bots", self._bind_bot),
             web.delete(f"{PREFIX}/bots", self._clear_bots),
             web.put(f"{IMAGES_PATH}{{name}}", self._put_image),
@@ -136,6 +138,10 @@ class ControlApi:
 
     async def _clear_faults(self, _: web.Request) -> web.Response:
         self._cloud.faults.clear()
+        return web.Response(status=204)
+
+    async def _replay(self, request: web.Request) -> web.Response:
+        self._cloud.replays.put(await _body(request, Replay))
         return web.Response(status=204)
 
     async def _bind_bot(self, request: web.Request) -> web.Response:

@@ -12,6 +12,7 @@ from emulator.api.gate import Gate
 from emulator.channel.downlink import Downlinks, Frame
 from emulator.channel.frames import Audio, BadFrame, Command, StreamText, Text, Uplink, decode
 from emulator.channel.line import Fate, Line, worst
+from emulator.channel.recorded import Replay, played
 from emulator.cloud import Cloud
 from emulator.codes import (
     BAD_PARAMETER,
@@ -74,8 +75,9 @@ class ChannelApi:
             return refuse(CloudError(BAD_PARAMETER, "this path takes WebSocket upgrades"), status=400)
         if session.channel is not None:
             session.channel.close(1000, "another channel was opened")
-        channel = CommandChannel(self._cloud, session, request)
-        session.attach(channel)
+        replay = self._cloud.replays.take(session.id, session.order.user_id)
+        channel = CommandChannel(self._cloud, session, request, replay)
+        session.attach(channel, silent=replay is not None)
         channel.suffer_at_once(faults)
         await channel.run()
         return channel.socket
@@ -119,15 +121,16 @@ async def _before_upgrade(request: web.Request, faults: list[Fault], cloud: Clou
 
 
 class CommandChannel:
-    """One open command channel."""
+    """One open command channel; with a recording it says that, and what comes up is only noted."""
 
-    def __init__(self, cloud: Cloud, session: Session, request: web.Request) -> None:
+    def __init__(self, cloud: Cloud, session: Session, request: web.Request, replay: Replay | None = None) -> None:
         self._cloud = cloud
         self._session = session
         self._request = request
         self._outbox: asyncio.Queue[Frame | _Close] = asyncio.Queue(OUTBOX_FRAMES)
         self._up: Line[Uplink] = Line()
         self._down: Line[Frame] = Line()
+        self._replay = replay
         self._deaf = False
         self._pongs = True
         self._pace = 0.0
@@ -167,7 +170,9 @@ class CommandChannel:
             await self.socket.prepare(self._request)
             async with asyncio.TaskGroup() as tasks:
                 writer = tasks.create_task(self._write(), name=f"channel-out-{self._session.id}")
+                player = tasks.create_task(self._play(), name=f"channel-replay-{self._session.id}")
                 await self._read()
+                player.cancel()
                 if not self._closing:
                     writer.cancel()
         finally:
@@ -193,6 +198,16 @@ class CommandChannel:
             except ClientConnectionResetError:
                 return
 
+    async def _play(self) -> None:
+        """Say what was recorded at its times."""
+        if self._replay is None:
+            return
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for due, frame in played(self._replay, self._session.id):
+            await asyncio.sleep(max(0.0, began + due - loop.time()))
+            self._session.say(frame)
+
     async def _read(self) -> None:
         async for message in self.socket:
             if message.type is WSMsgType.PING and self._pongs and not self._deaf:
@@ -209,6 +224,8 @@ class CommandChannel:
             return
         frame: str = message.data
         session.heard(frame)
+        if self._replay is not None:
+            return
         try:
             uplink = decode(frame, lenient=self._cloud.lenient)
         except BadFrame as error:

@@ -198,6 +198,10 @@ class Client:
         """Return what the cloud noted about its first session."""
         return json.loads((await self.control("GET", "sessions"))[1])[0]["warnings"]
 
+    async def transcript(self, session_id: str) -> list[Json]:
+        """Return the frames of a session as the cloud kept them."""
+        return json.loads((await self.control("GET", f"sessions/{session_id}/transcript"))[1])
+
     async def limit(self, **limits: float | str) -> None:
         assert (await self.control("POST", "limits", dict(limits)))[0] == 200
 
