@@ -30,6 +30,8 @@ MAX_WAITING = 16
 MAX_ASKED = 3
 """How often in a row the cloud may answer that it is still speaking without a status to show for it."""
 OVER_SLACK_S = 5.0
+DOUBT_S = 1.0
+"""How long after a reconnect the cloud may take to tell what it had received, before the last packet is repeated."""
 INTERRUPT_LIMIT_S = 3.0
 """How long an interrupted drive may owe us its TextOver before the next utterance goes out all the same."""
 
@@ -66,6 +68,7 @@ class Drives:
         self._open: dict[str, Utterance] = {}
         self._rate = SpeechRate()
         self._channel_up = False
+        self._knows_clauses = False
 
     @property
     def unfinished(self) -> list[Utterance]:
@@ -138,11 +141,13 @@ class Drives:
         match status.speak_status:
             case "TextStart":
                 effects += self._started(utterance)
+                self._believe(utterance, 1)
             case "SentenceStart":
                 effects += self._sentence_started(utterance, status.seq, now)
             case "SentenceNext":
                 if status.seq in {0, utterance.seq}:
                     utterance.may_send = True
+                    self._believe(utterance, utterance.seq)
             case "SentenceOver":
                 effects += self._sentence_over(utterance, status.seq, now)
             case "TextOver":
@@ -170,6 +175,8 @@ class Drives:
             self._expect_over(utterance, now)
             if utterance.interrupted:
                 effects += self._stop(utterance, now)
+            else:
+                self._doubt(utterance, now)
         return effects + self._advance(now)
 
     def cloud_says(self, *, speaking: bool, now: float) -> list[Effect]:
@@ -203,9 +210,13 @@ class Drives:
         if utterance is None or not self._channel_up:
             return []
         effects: list[Effect] = []
+        if utterance.doubt_until is not None and now >= utterance.doubt_until:
+            utterance.doubt_until = None
+            effects.append(_packet(utterance))
         if utterance.next_clause_at is not None and now >= utterance.next_clause_at:
             utterance.next_clause_at = None
-            utterance.may_send = True
+            # Where clauses are told of, one that has not begun is waited for, however long it takes.
+            utterance.may_send = not self._is_unheard_of(utterance)
         if utterance.over_by is not None and now >= utterance.over_by:
             utterance.over_by = None
             if utterance.interrupted:
@@ -220,7 +231,8 @@ class Drives:
         utterance = self._speaking()
         if utterance is None or not self._channel_up:
             return None
-        return min((at for at in (utterance.next_clause_at, utterance.over_by) if at is not None), default=None)
+        deadlines = (utterance.next_clause_at, utterance.over_by, utterance.doubt_until)
+        return min((at for at in deadlines if at is not None), default=None)
 
     def _speaking(self) -> Utterance | None:
         return next((utterance for utterance in self._open.values() if utterance.req_id), None)
@@ -241,7 +253,7 @@ class Drives:
         return effects
 
     def _send(self, utterance: Utterance, now: float) -> list[Effect]:
-        if utterance.interrupted or utterance.final_sent:
+        if utterance.interrupted or utterance.final_sent or utterance.doubt_until is not None:
             return []
         if utterance.waiting and utterance.may_send:
             clause = utterance.waiting.popleft()
@@ -262,15 +274,14 @@ class Drives:
             utterance.may_send = False
             utterance.next_clause_at = None if utterance.final_sent else ends_at
         self._expect_over(utterance, now)
-        packet = StreamText(text=clause, seq=utterance.seq, is_final=utterance.final_sent, is_sentence=True)
-        return [*effects, Send(utterance.req_id, packet)]
+        return [*effects, _packet(utterance)]
 
     def _interrupt(self, utterance: Utterance, now: float) -> list[Effect]:
         utterance.interrupted = True
         utterance.waiting.clear()
         if not utterance.req_id:
             return self._end(utterance, "interrupted", None)
-        utterance.next_clause_at = None
+        utterance.next_clause_at = utterance.doubt_until = None
         return self._stop(utterance, now) if self._channel_up else []
 
     def _stop(self, utterance: Utterance, now: float) -> list[Effect]:
@@ -287,13 +298,19 @@ class Drives:
 
     def _sentence_started(self, utterance: Utterance, seq: int, now: float) -> list[Effect]:
         effects = self._started(utterance)
+        self._knows_clauses = True
+        self._believe(utterance, seq)
         utterance.started_at[seq] = now
+        if seq == utterance.seq and not utterance.may_send and not utterance.final_sent:
+            utterance.next_clause_at = now + self._rate.seconds(utterance.sent.get(seq, ""))
         return effects + self._sentence(utterance, seq, "started")
 
     def _sentence_over(self, utterance: Utterance, seq: int, now: float) -> list[Effect]:
         if seq in utterance.sent and seq in utterance.started_at and not utterance.interrupted:
             utterance.spoken.add(seq)
             self._rate.learn(utterance.sent[seq], now - utterance.started_at[seq])
+        if utterance.doubt_until is not None and seq == utterance.seq - 1:
+            utterance.doubt_until = min(utterance.doubt_until, now + DOUBT_S)
         return self._sentence(utterance, seq, "ended")
 
     def _sentence(self, utterance: Utterance, seq: int, status: Literal["started", "ended"]) -> list[Effect]:
@@ -324,6 +341,26 @@ class Drives:
         del self._open[utterance.utterance_id]
         return [Emit(utterance.changed(error))]
 
+    def _is_unheard_of(self, utterance: Utterance) -> bool:
+        """Whether the last packet is a clause of whose beginning this cloud would tell, and has not."""
+        return self._knows_clauses and utterance.seq in utterance.sent and utterance.seq not in utterance.started_at
+
+    def _doubt(self, utterance: Utterance, now: float) -> None:
+        """Give the cloud time to show that the last packet before the channel broke has arrived; then it is repeated.
+
+        It shows by beginning with it, which it does when the clause before has been spoken.
+        """
+        begun = utterance.seq in utterance.started_at
+        if begun or not (self._knows_clauses or (utterance.seq == 1 and utterance.status == "sent")):
+            return
+        before = utterance.sent.get(utterance.seq - 1)
+        being_said = before is not None and utterance.seq - 1 not in utterance.spoken
+        utterance.doubt_until = now + DOUBT_S + (2 * self._rate.seconds(before) if before and being_said else 0.0)
+
+    def _believe(self, utterance: Utterance, seq: int) -> None:
+        if seq == utterance.seq:
+            utterance.doubt_until = None
+
     def _expect_over(self, utterance: Utterance, now: float) -> None:
         """Give the cloud twice the estimate of what it may still be saying, plus 5 s, from its last sign of life.
 
@@ -332,8 +369,17 @@ class Drives:
         if utterance.interrupted:
             return
         left = sum(self._rate.seconds(text) for seq, text in utterance.sent.items() if seq not in utterance.spoken)
-        owes_us = utterance.final_sent or utterance.status == "sent"
+        owes_us = utterance.final_sent or utterance.status == "sent" or self._is_unheard_of(utterance)
         utterance.over_by = now + 2 * left + OVER_SLACK_S if owes_us else None
+
+
+def _packet(utterance: Utterance) -> Send:
+    """Return the last packet of the drive, for the first time or once more."""
+    text = utterance.sent.get(utterance.seq, "")
+    return Send(
+        utterance.req_id,
+        StreamText(text=text, seq=utterance.seq, is_final=utterance.final_sent, is_sentence=True),
+    )
 
 
 def _speak_status(status: DriveStatus, utterance: Utterance | None) -> SpeakStatusChanged:

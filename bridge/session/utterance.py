@@ -29,6 +29,7 @@ class Utterance:
     may_send: bool = True
     next_clause_at: float | None = None
     over_by: float | None = None
+    doubt_until: float | None = None
     asked: int = 0
 
     @property
