@@ -11,7 +11,7 @@ import msgspec
 from bridge.cli import extras, ports
 from bridge.cli.account import check_account
 from bridge.cli.finding import Finding, Outcome
-from bridge.clouds.tencent.client import MAX_SKEW_S
+from bridge.clouds.tencent.clock import MAX_SKEW_S
 from bridge.errors import BridgeError
 from bridge.settings import Settings
 from bridge.talk.dialogs import OPENAI_URL

@@ -34,12 +34,15 @@ def serve(
 async def _serve(settings: Settings) -> None:
     async with aiohttp.ClientSession() as http:
         try:
-            await check_account(settings, http)
+            skew = await check_account(settings, http)
         except (CredentialsRefused, ClockSkew):
             raise
         except CloudError as error:
             # It may come back while we wait; refusing the account would not change by waiting.
             note(f"avatar-bridge: {error.message}; serving all the same")
+        else:
+            if skew is not None:
+                note(f"avatar-bridge: {skew.message}; until then calls are signed with the cloud's time")
     await app.run(settings, ready=_tell)
 
 

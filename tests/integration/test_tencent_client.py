@@ -1,10 +1,12 @@
 """The REST client against a server that follows the manual, and against servers that do not."""
 
+import asyncio
 import errno
 import ssl
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager
+from email.utils import formatdate
 
 import aiohttp
 import pytest
@@ -12,6 +14,7 @@ import stamina
 from aiohttp import web
 from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
+from structlog.testing import capture_logs
 
 from bridge.clouds.http import post_json
 from bridge.clouds.tencent.client import TencentClient
@@ -184,6 +187,68 @@ async def test_a_clock_that_is_off_is_told_from_wrong_credentials(offset: float,
     async with plain_cloud() as cloud, client_of(cloud.url, clock=lambda: time.time() + offset) as client:
         with pytest.raises(ClockSkew, match=words):
             await client.statsession("m1")
+
+
+def timekeeping(stamps: list[float], *, off: float = 0.0) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Answer as a cloud whose clock is `off` seconds from ours and that refuses what was signed at another time."""
+
+    async def answer(request: web.Request) -> web.Response:
+        stamps.append(int(request.query["timestamp"]) - time.time() - off)
+        code = 100005 if abs(stamps[-1]) > 300 else 0
+        date = formatdate(time.time() + off, usegmt=True)
+        return web.json_response({"Header": {"Code": code}, "Payload": {"SessionStatus": 1}}, headers={"Date": date})
+
+    return answer
+
+
+@pytest.mark.parametrize(("off", "words"), [(360.0, "6 minutes behind"), (-420.0, "7 minutes ahead")])
+async def test_with_a_clock_that_is_off_it_signs_with_the_clouds_time(off: float, words: str):
+    stamps: list[float] = []
+    async with served(timekeeping(stamps, off=off)) as url, client_of(url) as client:
+        with capture_logs() as logs:
+            for _ in range(3):
+                assert (await client.statsession("m1")).session_status == 1
+        assert [abs(stamp) < 5 for stamp in stamps] == [False, True, True, True]
+        assert client.clock_skew is not None
+        assert words in client.clock_skew.message
+        (warning,) = [entry for entry in logs if entry["event"] == "clock_off"]
+        assert words in warning["error"]
+        assert f"timestamp={int(time.time() + off)}"[:-2] in client.channel_address("m1")
+
+
+async def test_calls_that_are_refused_at_the_same_time_all_go_on():
+    async with served(timekeeping([], off=360)) as url, client_of(url) as client:
+        stats = await asyncio.gather(*(client.statsession("m1") for _ in range(5)))
+    assert [stat.session_status for stat in stats] == [1] * 5
+
+
+async def test_a_clock_that_is_set_right_later():
+    ahead = 360.0
+    stamps: list[float] = []
+    async with (
+        served(timekeeping(stamps)) as url,
+        client_of(url, clock=lambda: time.time() + ahead) as client,
+    ):
+        await client.statsession("m1")
+        ahead = 0.0
+        assert (await client.statsession("m1")).session_status == 1
+    assert [abs(stamp) < 5 for stamp in stamps] == [False, True, False, True]
+
+
+async def test_with_wrong_credentials_the_clock_is_tried_once():
+    tries = 0
+
+    async def answer(_: web.Request) -> web.Response:
+        nonlocal tries
+        tries += 1
+        return web.json_response({"Header": {"Code": 100005}, "Payload": {}})
+
+    async with served(answer) as url, client_of(url, clock=lambda: time.time() + 420) as client:
+        for _ in range(2):
+            with pytest.raises(ClockSkew, match="7 minutes ahead"):
+                await client.statsession("m1")
+        assert client.clock_skew is None
+    assert tries == 3
 
 
 async def test_a_cloud_that_is_down():

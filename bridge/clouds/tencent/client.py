@@ -8,8 +8,10 @@ from typing import TypeVar
 import aiohttp
 import msgspec
 import stamina
+import structlog
 
-from bridge.clouds.http import Answer, post_json
+from bridge.clouds.http import post_json
+from bridge.clouds.tencent.clock import CloudClock
 from bridge.clouds.tencent.codes import error_of
 from bridge.clouds.tencent.models import (
     Created,
@@ -24,6 +26,7 @@ from bridge.clouds.tencent.models import (
     OneSession,
     Reply,
     Response,
+    ResponseHeader,
     SendText,
     SessionList,
     Stat,
@@ -33,19 +36,14 @@ from bridge.clouds.tencent.models import (
 )
 from bridge.clouds.tencent.signing import signed_url
 from bridge.clouds.tencent.spacing import Spacing
-from bridge.errors import (
-    BridgeError,
-    ClockSkew,
-    CloudProtocolError,
-    CloudRefusedForNow,
-    CloudUnreachable,
-    CredentialsRefused,
-)
+from bridge.errors import ClockSkew, CloudError, CloudProtocolError, CloudRefusedForNow, CloudUnreachable
+
+log = structlog.stdlib.get_logger("bridge.cloud")
 
 SESSIONS = "/v2/ivh/sessionmanager/sessionmanagerservice/"
 COMMAND = "/v2/ivh/interactdriver/interactdriverservice/command"
 CHANNEL = "/v2/ws/ivh/interactdriver/interactdriverservice/commandchannel"
-MAX_SKEW_S = 300
+UNAUTHORIZED = 100005
 TEXT_INTERVAL_S = 1.05
 UPDATE_INTERVAL_S = 5.05
 TRIES = 3
@@ -55,6 +53,8 @@ R = TypeVar("R", bound=Reply)
 
 class TencentClient:
     """One account on one cloud; `clock` tells Unix seconds.
+
+    Where the clock is too far off, calls are signed with the cloud's own time from then on, and `clock_skew` says so.
 
     Every call raises a CloudError: CloudUnreachable, CloudProtocolError, or what the cloud's code stands for
     (`bridge.clouds.tencent.codes`). What may be retried is tried up to three times, each time signed anew.
@@ -75,7 +75,8 @@ class TencentClient:
         self._appkey = appkey
         self._accesstoken = accesstoken
         self._http = http
-        self._clock = clock
+        self._clock = CloudClock(clock)
+        self.clock_skew: ClockSkew | None = None
         self._texts = Spacing(TEXT_INTERVAL_S)
         self._updates = Spacing(UPDATE_INTERVAL_S)
 
@@ -137,7 +138,7 @@ class TencentClient:
 
     def channel_address(self, session_id: str) -> str:
         """Return the signed URL of the command channel, good for five minutes; never show it."""
-        parameters = {"appkey": self._appkey, "requestid": session_id, "timestamp": str(int(self._clock()))}
+        parameters = {"appkey": self._appkey, "requestid": session_id, "timestamp": str(int(self._clock.now()))}
         return signed_url(self._channel_url + CHANNEL, parameters, self._accesstoken)
 
     async def _list(self, name: str, request: msgspec.Struct) -> Sequence[ListedSession]:
@@ -157,34 +158,46 @@ class TencentClient:
         raise AssertionError("retry_context either returns or raises")
 
     async def _call_once(self, path: str, body: bytes, answer: type[R]) -> R:
-        parameters = {"appkey": self._appkey, "timestamp": str(int(self._clock()))}
-        url = signed_url(self._base_url + path, parameters, self._accesstoken)
-        http_answer = await post_json(self._http, url, body)
+        response, date = await self._exchange(path, body)
+        if response.header.code != 0:
+            raise self._refusal(response.header, date)
         try:
-            response = msgspec.json.decode(http_answer.body, type=Response, strict=False)
-            if response.header.code != 0:
-                raise self._refusal(response, http_answer)
             return read(response.payload, answer)
         except (msgspec.MsgspecError, RecursionError):
-            raise _not_as_the_manual(path.rpartition("/")[2]) from None
+            raise _not_as_the_manual(path) from None
 
-    def _refusal(self, response: Response, answer: Answer) -> BridgeError:
-        error = error_of(response.header.code, response.header.message or "")
-        if isinstance(error, CredentialsRefused) and answer.date is not None:
-            skew = self._clock() - answer.date
-            if abs(skew) > MAX_SKEW_S:
-                way = "ahead of" if skew > 0 else "behind"
-                return ClockSkew(
-                    f"this machine's clock is {abs(skew) / 60:.0f} minutes {way} the cloud's; "
-                    "set it (for example: timedatectl set-ntp true)",
-                    cloud_code=error.cloud_code,
-                )
-        return error
+    async def _exchange(self, path: str, body: bytes) -> tuple[Response, float | None]:
+        """Return the cloud's answer and time; a signature refused for its time is tried with the cloud's, once."""
+        signed_at = self._clock.now()
+        response, date = await self._post(path, body, signed_at)
+        if date is None or response.header.code != UNAUTHORIZED or not self._clock.learn(signed_at, date):
+            return response, date
+        response, date = await self._post(path, body, self._clock.now())
+        skew = None if date is None else self._clock.skew(date)
+        if response.header.code != UNAUTHORIZED and skew is not None and self.clock_skew is None:
+            log.warning("clock_off", error=skew.message, hint="signing with the cloud's time")
+            self.clock_skew = skew
+        return response, date
+
+    async def _post(self, path: str, body: bytes, signed_at: float) -> tuple[Response, float | None]:
+        parameters = {"appkey": self._appkey, "timestamp": str(int(signed_at))}
+        url = signed_url(self._base_url + path, parameters, self._accesstoken)
+        answer = await post_json(self._http, url, body)
+        try:
+            return msgspec.json.decode(answer.body, type=Response, strict=False), answer.date
+        except (msgspec.MsgspecError, RecursionError):
+            raise _not_as_the_manual(path) from None
+
+    def _refusal(self, header: ResponseHeader, date: float | None) -> CloudError:
+        skew = self._clock.skew(date) if header.code == UNAUTHORIZED and date is not None else None
+        if skew is not None:
+            return ClockSkew(skew.message, cloud_code=header.code)
+        return error_of(header.code, header.message or "")
 
 
 def _may_retry(error: Exception) -> bool:
     return isinstance(error, CloudUnreachable | CloudRefusedForNow)
 
 
-def _not_as_the_manual(name: str) -> CloudProtocolError:
-    return CloudProtocolError(f"the cloud's answer to {name} is not what its manual says")
+def _not_as_the_manual(path: str) -> CloudProtocolError:
+    return CloudProtocolError(f"the cloud's answer to {path.rpartition('/')[2]} is not what its manual says")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.cli.support import ACCOUNT, Place, Result, call, new_session
+from tests.integration.cli.support import ACCOUNT, ADDRESS, Place, Result, call, new_session
 
 NOBODY = "http://127.0.0.1:9"
 SMALL = {"AVATAR_BRIDGE_SERVER__PORT": "0"}
@@ -63,12 +63,14 @@ async def test_wrong_credentials(place: Place, cloud: str):
 
 async def test_a_clock_that_is_six_minutes_off(place: Place, cloud: str):
     await call("POST", f"{cloud}/_emulator/limits", {"clock_offset_s": 360})
-    serve = await place.run("serve", env=account(cloud))
-    assert serve.code == 1
-    assert "6 minutes behind" in serve.problems[0]
-    assert "timedatectl" in serve.problems[0]
+    async with place.start("serve", env=account(cloud)) as serve:
+        url = ADDRESS.findall(await serve.line("avatar-bridge serves"))[0]
+        assert "timedatectl" in await serve.line("^avatar-bridge: .*6 minutes behind")
+        result = await place.run("say", "hello", "--wait", "ended", "--url", url)
+        assert result.code == 0, result.err
     doctor = await place.run("doctor", env=account(cloud))
     assert doctor.code == 1
+    assert list(failing(doctor)) == ["clock"]
     assert "6 minutes behind" in failing(doctor)["clock"]
 
 
