@@ -28,7 +28,7 @@ def _utf8(limit: int) -> AfterValidator:
 
 
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
-UserId = Annotated[str, Field(min_length=1, max_length=32, pattern=r"^[\w.!@:=-]+$")]
+UserId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.!@:=-]+$")]
 Ref = Annotated[str, Field(min_length=1, max_length=128)]
 
 
