@@ -6,7 +6,8 @@ import { readFrames } from "./events.js";
 
 /**
  * @typedef {{code: string, message: string, retryable: boolean, cloud_code?: number | null}} Fault
- * @typedef {{utterance_id: string, status: string, text?: string | null}} UtteranceView
+ * @typedef {{seq: number, text: string}} SentenceView
+ * @typedef {{utterance_id: string, status: string, text?: string | null, sentence?: SentenceView | null}} UtteranceView
  * @typedef {object} Snapshot
  * @property {string} session_id
  * @property {string} state

@@ -92,15 +92,25 @@ function restore(state, snapshot) {
   const active = (snapshot.utterances ?? [])
     .filter(({ status }) => !OVER.has(status))
     .map(({ utterance_id, status }) => ({ id: utterance_id, status }));
-  const caption = active.some((utterance) => utterance.id === state.caption?.utterance_id) ? state.caption : null;
+  const kept = active.some((utterance) => utterance.id === state.caption?.utterance_id) ? state.caption : null;
   return opened({
     ...state,
     session: { id, state: name, position, reason, error },
     active,
-    caption,
+    caption: kept ?? beingSpoken(snapshot.utterances ?? []),
     turn: snapshot.turn ?? "idle",
     suggestions: snapshot.suggestions ?? state.suggestions,
   });
+}
+
+/**
+ * @param {import("./api.js").UtteranceView[]} utterances
+ * @returns {Caption | null} the sentence that is being spoken
+ */
+function beingSpoken(utterances) {
+  const speaking = utterances.find(({ status, sentence }) => !OVER.has(status) && sentence);
+  if (!speaking?.sentence) return null;
+  return { utterance_id: speaking.utterance_id, ...speaking.sentence, over: false };
 }
 
 /**

@@ -1,6 +1,6 @@
 """Which cloud sessions nobody holds any more. Pure."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass
 
 STATUS_CLOSED = 2
@@ -15,16 +15,18 @@ class Listed:
     status: int
 
 
-def orphans(listed: Iterable[Listed], prefix: str, held: Container[str]) -> list[str]:
-    """Return the ids of the cloud sessions to close: ours by the `prefix` of their UserId, and of no user in `held`.
+def orphans(listed: Iterable[Listed], prefixes: Collection[str], held: Container[str]) -> list[str]:
+    """Return the ids of the cloud sessions to close: ours by the prefix of their UserId, and of no user in `held`.
 
     A UserId is held from before its cloud session is created until some time after it was closed, so that neither a
     createsession nor a closesession under way is taken for an orphan. The cloud keeps one session a UserId.
     """
-    if not prefix:
-        raise ValueError("without a prefix every session in the cloud would be ours")
+    if not all(prefixes):
+        raise ValueError("with an empty prefix every session in the cloud would be ours")
     return [
         session.cloud_session_id
         for session in listed
-        if session.user_id.startswith(prefix) and session.user_id not in held and session.status != STATUS_CLOSED
+        if session.user_id.startswith(tuple(prefixes))
+        and session.user_id not in held
+        and session.status != STATUS_CLOSED
     ]

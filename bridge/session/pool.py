@@ -49,7 +49,7 @@ class Pool:
         )
         self._tasks = asyncio.TaskGroup()
         await self._tasks.__aenter__()
-        reaper = Reaper(self._client, cloud, self._installation.prefix, self.users)
+        reaper = Reaper(self._client, cloud, self._installation.prefix, self._settings.server.state_dir, self.users)
         self._reaping = self._tasks.create_task(reaper.run(), name="reaper")
         return self
 

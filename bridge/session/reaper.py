@@ -1,12 +1,14 @@
 """Closes the cloud sessions that a crash of ours has left behind; each of them is paid for until it is closed."""
 
 import asyncio
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
+from pathlib import Path
 
 import structlog
 
 from bridge.clouds.tencent.client import TencentClient
 from bridge.errors import BridgeError, CloudSessionLost
+from bridge.session.installation import left_behind
 from bridge.session.orphans import Listed, orphans
 from bridge.settings import Cloud
 
@@ -16,19 +18,24 @@ EVERY_S = 300.0
 
 
 class Reaper:
-    """Looks at once and then every five minutes; `held` tells the UserIds that are in use."""
+    """Looks at once and then every five minutes, also for what other servers of `state_dir` that died have left.
+
+    `prefix` is that of this server's UserIds, and `held` tells those that are in use.
+    """
 
     def __init__(
         self,
         client: TencentClient,
         cloud: Cloud,
         prefix: str,
+        state_dir: Path,
         held: Callable[[], Container[str]],
         every_s: float = EVERY_S,
     ) -> None:
         self._client = client
         self._cloud = cloud
         self._prefix = prefix
+        self._state_dir = state_dir
         self._held = held
         self._every_s = every_s
         self._complained = False
@@ -37,7 +44,9 @@ class Reaper:
         """Run until cancelled; whatever fails is logged and tried again the next time."""
         while True:
             try:
-                await close_orphans(self._client, self._cloud, self._prefix, self._held)
+                with left_behind(self._state_dir) as (ended, _):
+                    prefixes = [self._prefix, *(other.prefix for other in ended)]
+                    await close_orphans(self._client, self._cloud, prefixes, self._held)
                 self._complained = False
             except BridgeError as error:
                 self._complain(error)
@@ -53,7 +62,7 @@ class Reaper:
 
 
 async def close_orphans(
-    client: TencentClient, cloud: Cloud, prefix: str, held: Callable[[], Container[str]]
+    client: TencentClient, cloud: Cloud, prefixes: Collection[str], held: Callable[[], Container[str]]
 ) -> Sequence[str]:
     """Close our cloud sessions that nobody holds and return their ids; one that cannot be closed is logged.
 
@@ -61,7 +70,7 @@ async def close_orphans(
     """
     listed = await _listed(client, cloud)
     closed: list[str] = []
-    for cloud_session_id in orphans(listed, prefix, held()):
+    for cloud_session_id in orphans(listed, prefixes, held()):
         try:
             await client.closesession(cloud_session_id)
         except CloudSessionLost:

@@ -35,7 +35,7 @@ from bridge.session.lifecycle import Happening, Lifecycle
 from bridge.session.new import NewSession
 from bridge.session.outcomes import Outcome, Outcomes
 from bridge.session.play import PlayAddress
-from bridge.session.snapshot import Snapshot, UtteranceView
+from bridge.session.snapshot import SentenceView, Snapshot, UtteranceView
 from bridge.session.subscription import Subscription
 from bridge.settings import Settings
 from bridge.wire.commands import Heartbeat, encode
@@ -125,6 +125,7 @@ class Session:
                     status=utterance.status,
                     ref=utterance.ref,
                     text=utterance.text,
+                    sentence=SentenceView(*utterance.sentence) if utterance.sentence else None,
                 )
                 for utterance in self._drives.unfinished
             ],

@@ -5,6 +5,13 @@ import msgspec
 from bridge.session.events import Problem, SessionState, TurnState, UtteranceKind, UtteranceStatus
 
 
+class SentenceView(msgspec.Struct, frozen=True):
+    """The clause that is being spoken."""
+
+    seq: int
+    text: str
+
+
 class UtteranceView(msgspec.Struct, frozen=True, kw_only=True):
     """An utterance that has not ended, with all of its text that is known so far."""
 
@@ -13,6 +20,7 @@ class UtteranceView(msgspec.Struct, frozen=True, kw_only=True):
     status: UtteranceStatus
     ref: str | None
     text: str
+    sentence: SentenceView | None
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,6 +42,12 @@ class Utterance:
         """All of it that is known so far."""
         return "".join([*self.sent.values(), *self.waiting])
 
+    @property
+    def sentence(self) -> tuple[int, str] | None:
+        """The number and text of the clause that is being spoken."""
+        begun = [seq for seq in self.started_at if seq in self.sent and seq not in self.spoken]
+        return (max(begun), self.sent[max(begun)]) if begun and not self.interrupted else None
+
     def heard(self) -> str:
         """Return the clauses that were spoken to their end; all of them if it `ended`."""
         if self.status == "ended":

@@ -15,6 +15,7 @@ from bridge.session import session as session_module
 from bridge.session.new import NewSession
 from bridge.session.pool import Pool
 from bridge.session.session import Session
+from bridge.session.snapshot import SentenceView
 from bridge.settings import Settings
 from tests.support.plain_cloud import ACCESSTOKEN, APPKEY, PROJECT, PlainCloud, plain_cloud, status
 
@@ -129,6 +130,21 @@ async def test_a_dropped_channel_is_signed_anew_and_the_utterance_goes_on(cloud:
     entries = session.log.since(session.log.epoch, 0) or []
     texts = [json.loads(entry.json).get("speak_status") for entry in entries]
     assert texts.count("TextStart") == texts.count("SentenceNext") == 1
+
+
+async def test_the_snapshot_tells_the_sentence_being_spoken(cloud: PlainCloud, pool: Pool):
+    cloud.speaks = False
+    session = await live(pool.create(NewSession()))
+    await say(session, "One. ", "Two.")
+    await cloud.has(frames=1)
+    req_id = cloud.frames[0]["ReqId"]
+    assert session.snapshot().utterances[0].sentence is None
+    await status(cloud.channels[0], req_id, "SentenceStart", 1)
+    await until(session, lambda event: event["type"] == "sentence")
+    assert session.snapshot().utterances[0].sentence == SentenceView(1, "One. ")
+    await status(cloud.channels[0], req_id, "SentenceOver", 1)
+    await until(session, lambda event: event["type"] == "sentence" and event["status"] == "ended")
+    assert session.snapshot().utterances[0].sentence is None
 
 
 async def test_a_lost_cloud_session_is_replaced_and_what_waits_is_said(cloud: PlainCloud, pool: Pool):

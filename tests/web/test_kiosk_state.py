@@ -140,6 +140,14 @@ async def test_a_snapshot_replaces_what_was_known(page: Page):
     assert result["state"]["suggestions"] == {"en": ["Hello?"]}
 
 
+async def test_who_comes_back_in_mid_sentence_sees_the_sentence(page: Page):
+    speaking = {"utterance_id": "b", "status": "started", "sentence": {"seq": 2, "text": "Second."}}
+    waiting = {"utterance_id": "c", "status": "queued", "sentence": None}
+    snapshot = {"session_id": "s", "state": "live", "utterances": [speaking, waiting]}
+    state = (await page.evaluate(REDUCE, [{"type": "session.opened", "snapshot": snapshot}]))["state"]
+    assert state["caption"] == {"utterance_id": "b", "seq": 2, "text": "Second.", "over": False}
+
+
 async def test_the_conversation_forgets_its_oldest(page: Page):
     actions = [{"type": "asked", "ref": f"r{index}", "text": str(index)} for index in range(40)]
     exchanges = (await page.evaluate(REDUCE, [OPENED, *actions]))["state"]["exchanges"]
