@@ -58,14 +58,27 @@ async def test_a_new_server_closes_what_the_one_before_left_behind(tmp_path: Pat
         assert cloud.lists[0][1]["VirtualmanProjectId"] == PROJECT
 
 
+async def test_a_server_closes_what_another_of_its_state_directory_left_behind(tmp_path: Path):
+    first, second = claim(tmp_path), claim(tmp_path)
+    async with plain_cloud() as cloud:
+        cloud.open_sessions = {"m-first": f"{first.prefix}a", "m-second": f"{second.prefix}a"}
+        first.release()
+        async with Pool(settings_for(cloud, tmp_path)):
+            await until_closed(cloud, "m-first")
+        assert set(cloud.open_sessions) == {"m-second"}, "its server still runs"
+        second.release()
+        async with Pool(settings_for(cloud, tmp_path)):
+            await until_closed(cloud, "m-second")
+
+
 async def test_what_a_running_server_holds_stays(tmp_path: Path):
     async with plain_cloud() as cloud, Pool(settings_for(cloud, tmp_path)) as pool, client_of(cloud) as client:
         session = pool.create(NewSession())
         await cloud.has(channels=1)
         prefix = next(iter(cloud.open_sessions.values())).removesuffix(session.user_id)
         project = Cloud(project_id=PROJECT)
-        assert await close_orphans(client, project, prefix, pool.users) == []
-        assert len(await close_orphans(client, project, prefix, lambda: NOBODY)) == 1
+        assert await close_orphans(client, project, [prefix], pool.users) == []
+        assert len(await close_orphans(client, project, [prefix], lambda: NOBODY)) == 1
 
 
 async def test_a_second_server_of_the_same_state_directory_leaves_the_first_alone(tmp_path: Path):
@@ -96,11 +109,11 @@ async def test_a_cloud_that_does_not_list_is_no_reason_to_fail(code: int, tmp_pa
         assert not cloud.open_sessions
 
 
-async def test_it_looks_again_and_complains_once():
+async def test_it_looks_again_and_complains_once(tmp_path: Path):
     async with plain_cloud() as cloud, client_of(cloud) as client:
         cloud.refuse["listsessionofassetvk"] = 100001
         cloud.open_sessions["m-late"] = f"{PREFIX}kiosk-1"
-        reaper = Reaper(client, Cloud(asset_key="a"), PREFIX, lambda: NOBODY, every_s=0.01)
+        reaper = Reaper(client, Cloud(asset_key="a"), PREFIX, tmp_path, lambda: NOBODY, every_s=0.01)
         with capture_logs() as logs:
             task = asyncio.create_task(reaper.run())
             async with asyncio.timeout(10), cloud.news:
@@ -120,13 +133,13 @@ async def test_one_that_cannot_be_closed_does_not_save_the_others():
         cloud.open_sessions = {"m1": f"{PREFIX}1", "m2": f"{PREFIX}2"}
         cloud.refuse["closesession"] = 100001
         with capture_logs() as logs:
-            assert await close_orphans(client, Cloud(project_id=PROJECT), PREFIX, lambda: NOBODY) == []
+            assert await close_orphans(client, Cloud(project_id=PROJECT), [PREFIX], lambda: NOBODY) == []
         assert [entry["event"] for entry in logs] == ["orphan_not_closed"] * 2
         cloud.refuse["closesession"] = 110018  # they ended by themselves
-        assert await close_orphans(client, Cloud(project_id=PROJECT), PREFIX, lambda: NOBODY) == []
+        assert await close_orphans(client, Cloud(project_id=PROJECT), [PREFIX], lambda: NOBODY) == []
 
 
 async def test_without_an_avatar_there_is_nothing_to_list():
     async with plain_cloud() as cloud, client_of(cloud) as client:
-        assert await close_orphans(client, Cloud(), PREFIX, lambda: NOBODY) == []
+        assert await close_orphans(client, Cloud(), [PREFIX], lambda: NOBODY) == []
         assert not cloud.lists
