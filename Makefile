@@ -45,9 +45,11 @@ web-types: $(TSC) ## Check the types of the pages
 
 docs: $(DEV_STAMP) ## Check that the generated pages of docs/ are up to date (make docs-write writes them)
 	$(BIN)/python docs/build.py --check
+	$(BIN)/python -m tests.contract.coverage --check
 
 docs-write: $(DEV_STAMP) ## Write the generated pages of docs/
 	$(BIN)/python docs/build.py
+	$(BIN)/python -m tests.contract.coverage
 
 unit: $(DEV_STAMP) ## Run the unit tests
 	$(PYTEST) tests/unit

@@ -12,7 +12,7 @@ from emulator.api.envelope import Request, answer, refuse
 from emulator.api.order import Account
 from emulator.api.signature import verify
 from emulator.cloud import Cloud
-from emulator.codes import BAD_PARAMETER, CODES, TOO_FREQUENT, CloudError
+from emulator.codes import BAD_PARAMETER, CODES, DISCONNECTED, TOO_FREQUENT, CloudError
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -74,6 +74,7 @@ class Gate:
                 case "restart":
                     self.cloud.restart()
                     abort(request)
+                    raise CloudError(DISCONNECTED)  # nobody reads it; the call goes no further
                 case _:
                     left.add(fault.name)
         return left

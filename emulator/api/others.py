@@ -58,7 +58,7 @@ class OtherApi:
             raise CloudError(BAD_PARAMETER, str(error)) from None
         if not session.started:
             raise CloudError(SESSION_INACTIVE)
-        session.heard((await request.read()).decode())
+        session.heard((await request.read()).decode(errors="replace"))
         if not payload.req_id:
             session.warn("command_without_req_id")
         left = await self._gate.suffer(request, "text", session.order.user_id, session.id)

@@ -234,6 +234,10 @@ async def test_a_restart_cuts_the_call_that_brings_it(client: Client):
     with pytest.raises(aiohttp.ClientConnectionError):
         await client.stat(session_id)
     assert (await client.stat(session_id)).get("CloseType") == 4
+    await client.fault("restart@create", times=1)
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await client.create()
+    assert len(json.loads((await client.control("GET", "sessions"))[1])) == 1
 
 
 async def test_the_watch_page_names_its_session(client: Client):
