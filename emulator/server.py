@@ -20,7 +20,7 @@ from emulator.api.others import MAX_UPDATE_BYTES, OtherApi
 from emulator.api.picture import PictureApi
 from emulator.api.sessions import SessionApi
 from emulator.channel.bot import Bot
-from emulator.channel.socket import ChannelApi
+from emulator.channel.upgrade import ChannelApi
 from emulator.cloud import Cloud
 from emulator.face.atlas import load_atlas
 from emulator.faults import Fault

@@ -1,33 +1,20 @@
-"""The command channel's WebSocket: upgrade, frames in, frames out, and the faults between."""
+"""An open command channel: frames in, frames out, and the faults between."""
 
 import asyncio
-import contextlib
 
 import msgspec
 from aiohttp import ClientConnectionResetError, WSMessage, WSMsgType, web
 
-from emulator.api.connection import abort, ignore
-from emulator.api.envelope import refuse
-from emulator.api.gate import Gate
-from emulator.channel.downlink import Downlinks, Frame
+from emulator.api.connection import abort
+from emulator.channel.downlink import Frame
 from emulator.channel.frames import Audio, BadFrame, Command, StreamText, Text, Uplink, decode
 from emulator.channel.line import Fate, Line, worst
 from emulator.channel.recorded import Replay, played
 from emulator.cloud import Cloud
-from emulator.codes import (
-    BAD_PARAMETER,
-    CODES,
-    SESSION_CLOSED,
-    SESSION_INACTIVE,
-    SESSION_NOT_READY,
-    TOO_FREQUENT,
-    WRONG_TIMING,
-    CloudError,
-)
+from emulator.codes import BAD_PARAMETER, CODES, TOO_FREQUENT, CloudError
 from emulator.faults import Fault
 from emulator.session import Session
 
-PATH = "/v2/ws/ivh/interactdriver/interactdriverservice/commandchannel"
 MAX_MESSAGE_BYTES = 64 * 1024
 OUTBOX_FRAMES = 2048
 """Frames that may wait for a client; one more and the connection is cut, for it does not read."""
@@ -39,85 +26,6 @@ _FATES: dict[str, Fate] = {"duplicate": "twice", "reorder": "behind", "lose": "l
 class _Close(msgspec.Struct, frozen=True):
     code: int
     reason: str
-
-
-class ChannelApi:
-    """The command channel of the cloud behind `gate`."""
-
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
-        self._cloud = gate.cloud
-
-    def routes(self) -> list[web.RouteDef]:
-        """Return the vendor's own path."""
-        return [web.get(PATH, self._handle)]
-
-    async def _handle(self, request: web.Request) -> web.StreamResponse:
-        """Upgrade, or refuse with 401 (signature), 404 (unknown), 403 (not started), 409 (second channel)."""
-        try:
-            self._gate.verify(request)
-        except CloudError as error:
-            return refuse(error, status=401)
-        try:
-            session = self._cloud.session(request.query.get("requestid", ""))
-        except CloudError as error:
-            return refuse(error, status=404)
-        if session.closed:
-            return refuse(CloudError(SESSION_CLOSED), status=404)
-        if not session.started:
-            return await self._not_started(request, session)
-        faults = self._cloud.faults.strike("connect", user_id=session.order.user_id, session_id=session.id)
-        if (refused := await _before_upgrade(request, faults, self._cloud)) is not None:
-            return refused
-        if session.channel is not None and self._cloud.limits.current.second_channel == "reject":
-            return refuse(CloudError(WRONG_TIMING, "the session has its one channel already"), status=409)
-        if not _is_upgrade(request):
-            return refuse(CloudError(BAD_PARAMETER, "this path takes WebSocket upgrades"), status=400)
-        if session.channel is not None:
-            session.channel.close(1000, "another channel was opened")
-        replay = self._cloud.replays.take(session.id, session.order.user_id)
-        channel = CommandChannel(self._cloud, session, request, replay)
-        session.attach(channel, silent=replay is not None)
-        channel.suffer_at_once(faults)
-        await channel.run()
-        return channel.socket
-
-    async def _not_started(self, request: web.Request, session: Session) -> web.StreamResponse:
-        """Refuse the upgrade, or take it, say 110014 and close, as the limits have it."""
-        if self._cloud.limits.current.not_started == "refuse" or not _is_upgrade(request):
-            return refuse(CloudError(SESSION_INACTIVE), status=403)
-        socket = web.WebSocketResponse(timeout=CLOSE_SECONDS, compress=False, max_msg_size=MAX_MESSAGE_BYTES)
-        await socket.prepare(request)
-        with contextlib.suppress(ClientConnectionResetError):
-            await socket.send_str(Downlinks(session.id).refusal("", CloudError(SESSION_NOT_READY)).text)
-            await socket.close(code=1000, message=b"not started")
-        return socket
-
-
-def _is_upgrade(request: web.Request) -> bool:
-    return request.headers.get("Upgrade", "").lower() == "websocket"
-
-
-async def _before_upgrade(request: web.Request, faults: list[Fault], cloud: Cloud) -> web.Response | None:
-    for fault in faults:
-        match fault.name:
-            case "delay":
-                await asyncio.sleep(fault.value)
-            case "error":
-                return refuse(CloudError(CODES[int(fault.value)]), status=503)
-            case "restart":
-                cloud.restart()
-                abort(request)
-                return web.Response()
-            case "drop":
-                abort(request)
-                return web.Response()
-            case "blackhole":
-                await ignore(request)
-                return web.Response()
-            case _:
-                pass
-    return None
 
 
 class CommandChannel:

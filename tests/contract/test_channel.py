@@ -6,7 +6,7 @@ import json
 
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidMessage, InvalidStatus
 
 from tests.contract.wire import Channel, Client, Message, signed_query
 
@@ -204,6 +204,26 @@ async def test_the_last_three_drives_are_told_again(client: Client):
         again = await channel.until("TextOver", "D")
         assert [m["ReqId"] for m in again if m["SpeakStatus"] == "TextOver"] == ["B", "C", "D"]
         assert again[0]["SpeakStatus"] == "WaitingTextStart"
+
+
+@pytest.mark.parametrize("fault", ["drop", "restart"])
+async def test_an_upgrade_may_be_cut(client: Client, fault: str):
+    session_id = await client.live(f"u!{fault}@connect:1!error@connect:2=100008")
+    with pytest.raises((ConnectionError, InvalidMessage)):
+        async with client.channel(session_id):
+            pass
+    if fault == "drop":
+        assert await refused(client.channel_url(session_id)) == 503
+    assert (await client.stat(session_id)).get("CloseType") == (0 if fault == "drop" else 4)
+
+
+async def test_a_session_may_close_while_its_channel_is_opening(client: Client):
+    session_id = await client.live("u!delay@connect=0.4")
+    url = client.channel_url(session_id)
+    opening = asyncio.create_task(refused(url))
+    await asyncio.sleep(0.1)
+    await client.call("closesession", SessionId=session_id)
+    assert await opening == 404
 
 
 async def test_closing_the_session_closes_the_channel(client: Client):

@@ -10,6 +10,8 @@ from emulator.face.art.eyes import Eyes
 from emulator.face.art.mouth import Mouth
 from emulator.face.atlas import (
     FOLDER,
+    MATTE,
+    ROOM,
     AtlasError,
     Sheet,
     eye_order,
@@ -19,7 +21,7 @@ from emulator.face.atlas import (
     mouth_order,
     planar,
 )
-from emulator.face.build import EYE_BOX, MOUTH_BOX, eyes_of, mouth_of, rasterise
+from emulator.face.build import EYE_BOX, MOUTH_BOX, cut_out, eyes_of, mouth_of, rasterise
 from emulator.face.mouth_pose import Sprite
 
 
@@ -122,3 +124,13 @@ def test_a_sheet_of_another_size_is_refused() -> None:
 
 def test_the_atlas_is_loaded_once() -> None:
     assert load_atlas() is load_atlas()
+
+
+def test_the_shipped_room_and_matte_are_those_that_the_art_draws() -> None:
+    room, matte = cut_out()
+    with Image.open(FOLDER / ROOM) as shipped:
+        mean, worst = apart(shipped.convert("RGB"), room)
+    assert mean < 2.0
+    assert worst < 16.0
+    with Image.open(FOLDER / MATTE) as shipped:
+        assert np.array_equal(np.asarray(shipped), np.asarray(matte))
