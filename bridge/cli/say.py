@@ -90,9 +90,14 @@ async def _choose(server: Server) -> str:
 
 
 async def _with_session_error(server: Server, session_id: str, line: str) -> str:
-    """Return `line`, and below it why the session failed, if it did and that is another reason."""
+    """Return `line`, and below it why the session failed, if it did and that is another reason.
+
+    That the session has ended is no news beside why it has.
+    """
     try:
         session_line = (await server.session(session_id)).error_line
     except ServerRefused:
         return line
-    return line if session_line in {None, line} else f"{line}\n{session_line}"
+    if session_line is None or session_line == line:
+        return line
+    return session_line if line.endswith("(session_ended)") else f"{line}\n{session_line}"

@@ -84,6 +84,17 @@ async def test_an_unknown_project(place: Place, cloud: str):
         assert "check cloud.project_id" in (await place.run("sessions", "--url", url)).out
 
 
+async def test_what_a_session_failed_of_is_said_afterwards_too(place: Place, cloud: str):
+    async with place.start("serve", env=account(cloud, project_id="another")) as serve:
+        url = ADDRESS.findall(await serve.line("avatar-bridge serves"))[0]
+        session = await new_session(url)
+        await serve.line(r"session_state.*\bfailed\b|\bfailed\b.*session_state")
+        result = await place.run("say", "hello", "--session", session, "--url", url)
+    assert result.code == 1
+    assert len(result.problems) == 1
+    assert "project_unknown" in result.problems[0]
+
+
 async def test_no_quota_at_all(place: Place, cloud: str):
     await call("POST", f"{cloud}/_emulator/limits", {"concurrency": 0})
     async with place.server(cloud) as url:
