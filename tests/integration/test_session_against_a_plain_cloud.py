@@ -183,6 +183,7 @@ async def test_a_session_that_cannot_start_is_closed_in_the_cloud(cloud: PlainCl
     await until(session, lambda event: event.get("state") == "failed")
     async with asyncio.timeout(5):
         await cloud.closed.wait()
+    assert cloud.names() == ["createsession", "startsession", "closesession"]
 
 
 async def test_nobody_there_for_linger_s_closes_it(cloud: PlainCloud, tmp_path: Path):
