@@ -4,10 +4,12 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource
 from pydantic_settings.exceptions import SettingsError as SourceError
@@ -28,36 +30,58 @@ SECTIONS: dict[str, type[BaseModel]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an option stands: a file, the command line, or a variable of the environment or of `.env`."""
+
+    where: str
+    variable: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.variable} in {self.where}" if self.variable else self.where
+
+
+Places = Mapping[tuple[str, str], Place]
+"""The place of each option that is set, by section and key; a later layer has the say."""
+
+
 def load(config: Path | None = None, *, dotenv: Path | None = Path(".env"), options: Layer | None = None) -> Settings:
     """Return the settings of `config` (or the file `AVATAR_BRIDGE_CONFIG` names), `dotenv`, environment, `options`.
 
     Raises SettingsError with a line for each wrong option; it names options and places and never shows a value.
     """
+    return load_with_places(config, dotenv=dotenv, options=options)[0]
+
+
+def load_with_places(
+    config: Path | None = None, *, dotenv: Path | None = Path(".env"), options: Layer | None = None
+) -> tuple[Settings, Places]:
+    """Return the settings as `load` does, and where each option that is set stands."""
     if config is None and (named := os.environ.get(CONFIG_VARIABLE)):
         config = Path(named)
     merged: dict[str, dict[str, object]] = {}
-    places: dict[tuple[str, str], str] = {}
+    places: dict[tuple[str, str], Place] = {}
     for place, layer in _layers(config, dotenv, options):
         for section, table in layer.items():
-            for key, value in _read_secret_files(section, table, place).items():
+            for key, value in _read_secret_files(section, table, place.where).items():
                 merged.setdefault(section, {})[key] = value
                 places[section, key] = place
     try:
-        return Settings.model_validate(merged)
+        return Settings.model_validate(merged), places
     except ValidationError as error:
         lines = [_line(detail, places) for detail in error.errors(include_url=False, include_input=False)]
         raise SettingsError("\n".join(lines)) from None
 
 
-def _layers(config: Path | None, dotenv: Path | None, options: Layer | None) -> Iterator[tuple[str, Layer]]:
+def _layers(config: Path | None, dotenv: Path | None, options: Layer | None) -> Iterator[tuple[Place, Layer]]:
     if config is not None:
-        yield str(config), _toml(config)
+        yield Place(str(config)), _toml(config)
     if dotenv is not None and dotenv.is_file():
         values = {name: value for name, value in dotenv_values(dotenv).items() if value is not None}
         yield from _variables(values, str(dotenv))
     yield from _variables(os.environ, "the environment")
     if options:
-        yield "the command line", options
+        yield Place("the command line"), options
 
 
 def _toml(path: Path) -> Layer:
@@ -77,7 +101,7 @@ def _toml(path: Path) -> Layer:
     return document
 
 
-def _variables(variables: Mapping[str, str], place: str) -> Iterator[tuple[str, Layer]]:
+def _variables(variables: Mapping[str, str], place: str) -> Iterator[tuple[Place, Layer]]:
     """Yield a layer for each of our variables."""
     ours = {name.upper(): value for name, value in variables.items() if name.upper().startswith(PREFIX)}
     for name in ours:
@@ -89,7 +113,7 @@ def _variables(variables: Mapping[str, str], place: str) -> Iterator[tuple[str, 
     for name, value in ours.items():
         source.env_vars = {name.lower(): value} if value else {}
         try:
-            yield place, source()
+            yield Place(place, name), source()
         except SourceError:
             raise SettingsError(f'{name} in {place}: is not JSON; write a list as ["a", "b"]') from None
 
@@ -101,7 +125,7 @@ def _read_secret_files(section: str, table: Mapping[str, object], place: str) ->
     for key, value in table.items():
         secret = key.removesuffix("_file")
         field = fields.get(secret)
-        if key == secret or field is None or "SecretStr" not in str(field.annotation):
+        if key == secret or field is None or not is_secret(field):
             result[key] = value
             continue
         try:
@@ -112,15 +136,20 @@ def _read_secret_files(section: str, table: Mapping[str, object], place: str) ->
     return result
 
 
-def _line(detail: ErrorDetails, places: Mapping[tuple[str, str], str]) -> str:
+def is_secret(field: FieldInfo) -> bool:
+    """Return whether an option's value is never to be shown."""
+    return "SecretStr" in str(field.annotation)
+
+
+def _line(detail: ErrorDetails, places: Places) -> str:
     location = [str(part) for part in detail["loc"]]
     section, key = location[0], location[1] if len(location) > 1 else ""
     option = ".".join(location)
-    place = places.get((section, key), "")
+    place = places.get((section, key))
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
         message = f"unknown option{_did_you_mean(key, SECTIONS[section].model_fields)}"
-    return f"{option}{f' ({place})' if place else ''}: {message}"
+    return f"{option}{f' ({place.where})' if place else ''}: {message}"
 
 
 def _did_you_mean(word: str, known: Mapping[str, object] | list[str]) -> str:

@@ -1,22 +1,15 @@
 """`avatar-bridge check-config`: the settings in force, and where each comes from."""
 
-import os
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import msgspec
-from dotenv import dotenv_values
 from rich.table import Table
 
 from bridge.cli.options import Config, Debug, Json
 from bridge.cli.output import data, stdout
 from bridge.settings import Settings
-from bridge.settings_sources import CONFIG_VARIABLE, PREFIX, SECTIONS, load
-
-DOTENV = Path(".env")
-
+from bridge.settings_sources import SECTIONS, Places, is_secret, load_with_places
 
 Value = str | int | float | bool | list[str] | None
 
@@ -32,8 +25,7 @@ class Effective:
 
 def check_config(config: Config = None, json: Json = False, debug: Debug = False) -> None:
     """Show the settings in force and where each comes from, or what is wrong with them."""
-    settings = load(config, dotenv=DOTENV)
-    in_force = list(effective(settings, places(config)))
+    in_force = list(effective(*load_with_places(config)))
     if json:
         data([asdict(each) for each in in_force])
         return
@@ -43,37 +35,15 @@ def check_config(config: Config = None, json: Json = False, debug: Debug = False
     stdout().print(table)
 
 
-def effective(settings: Settings, stands: Mapping[str, str]) -> Iterator[Effective]:
+def effective(settings: Settings, places: Places) -> Iterator[Effective]:
     """Yield every option with its value and its place."""
     values = msgspec.json.decode(settings.model_dump_json(), type=dict[str, dict[str, Value]])
     for section, model in SECTIONS.items():
         for key, field in model.model_fields.items():
-            option, value = f"{section}.{key}", values[section][key]
-            if value is not None and "SecretStr" in str(field.annotation):
+            value = values[section][key]
+            if value is not None and is_secret(field):
                 value = "(set)"
-            yield Effective(option, value, stands.get(option, "default"))
-
-
-def places(config: Path | None) -> dict[str, str]:
-    """Return where each option that is set stands; the later place has the say."""
-    if config is None and (named := os.environ.get(CONFIG_VARIABLE)):
-        config = Path(named)
-    found: dict[str, str] = {}
-    if config is not None:
-        for section, table in tomllib.loads(config.read_text("utf-8")).items():
-            found |= {f"{section}.{_secret(key)}": str(config) for key in table}
-    layers = {str(DOTENV): dotenv_values(DOTENV) if DOTENV.is_file() else {}, "the environment": os.environ}
-    for place, variables in layers.items():
-        for name, value in variables.items():
-            section, separator, key = name.upper().removeprefix(PREFIX).lower().partition("__")
-            if name.upper().startswith(PREFIX) and separator and value:
-                found[f"{section}.{_secret(key)}"] = f"{name} in {place}"
-    return found
-
-
-def _secret(key: str) -> str:
-    """Return the option that `key` sets: `appkey_file` sets `appkey`."""
-    return key.removesuffix("_file")
+            yield Effective(f"{section}.{key}", value, str(places.get((section, key), "default")))
 
 
 def _text(value: Value) -> str:
