@@ -208,10 +208,6 @@ class Session:
         """Return whether the utterance may still be pushed to."""
         return any(u.utterance_id == utterance_id and not u.interrupted for u in self._drives.unfinished)
 
-    def outcome(self, utterance_id: str) -> Outcome:
-        """Return how far the utterance has got. Raises KeyError if it is not known any more."""
-        return self._outcomes.of(utterance_id)
-
     async def wait(self, utterance_id: str, until: Literal["started", "ended"]) -> Outcome:
         """Return when the utterance has started or ended; any end ends the wait."""
         waiting = self._outcomes.started if until == "started" else self._outcomes.ended

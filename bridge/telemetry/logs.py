@@ -26,11 +26,6 @@ def register_secret(value: str) -> None:
     _redactor.register(value)
 
 
-def redact(text: str) -> str:
-    """Return `text` as a log line would show it."""
-    return _redactor.text(text)
-
-
 def configure(level: str = "info", json: bool | None = None) -> None:
     """Send the logs of this program and of its libraries to stderr from `level` on; may be called again.
 
