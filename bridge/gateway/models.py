@@ -10,7 +10,7 @@ MAX_MESSAGE = 8 * KIB
 MAX_METADATA = 16
 
 
-def _utf8(limit: int) -> AfterValidator:
+def utf8(limit: int) -> AfterValidator:
     """Return a check that a text is 1 to `limit` bytes of UTF-8 and holds more than white space."""
 
     def check(text: str) -> str:
@@ -55,7 +55,7 @@ class CreateSession(Model):
 class Say(Model):
     """Body of `POST …/say`."""
 
-    text: Annotated[str, _utf8(MAX_SAY)]
+    text: Annotated[str, utf8(MAX_SAY)]
     interrupt: bool = False
     wait: Literal["accepted", "started", "ended"] = "accepted"
     timeout_s: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 120
@@ -65,7 +65,7 @@ class Say(Model):
 class Chat(Model):
     """Body of `POST …/chat`."""
 
-    message: Annotated[str, _utf8(MAX_MESSAGE)]
+    message: Annotated[str, utf8(MAX_MESSAGE)]
 
 
 class Interrupt(Model):
