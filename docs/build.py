@@ -1,16 +1,15 @@
-"""Writes docs/settings.md and docs/errors.md from the code and docs/texts.toml; `--check` only compares."""
+"""Writes the generated pages of docs/ from the code and the texts beside it; `--check` only compares."""
 
 import inspect
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bridge import errors
-from bridge.errors import BridgeError
+from bridge.gateway.describe.catalogue import catalogue
 from bridge.settings_sources import PREFIX, SECTIONS
 
 HERE = Path(__file__).resolve().parent
@@ -49,22 +48,13 @@ def _default(option: str, field: FieldInfo, texts: Texts) -> str:
 def errors_page(texts: Texts) -> str:
     """Return docs/errors.md."""
     lines = [texts["errors"]["head"].strip(), ""]
-    lines += ["| code | HTTP | retryable | what happened | what to do |", "|---|---|---|---|---|"]
-    public = {kind.code: kind for kind in _kinds(BridgeError)}
-    _same("advice", texts["advice"], set(public))
-    for code, kind in sorted(public.items(), key=lambda item: (item[1].status, item[0])):
-        happened = texts["happened"].get(code) or inspect.cleandoc(kind.__doc__ or "").splitlines()[0]
-        retryable = "yes" if kind.retryable else "no"
-        lines.append(f"| `{code}` | {kind.status} | {retryable} | {happened} | {texts['advice'][code]} |")
+    lines += ["| number | code | HTTP | retryable | what happened | what to do |", "|---|---|---|---|---|---|"]
+    for error in catalogue():
+        retryable = "yes" if error.retryable else "no"
+        lines.append(
+            f"| {error.number} | `{error.code}` | {error.status} | {retryable} | {error.meaning} | {error.advice} |"
+        )
     return "\n".join([*lines, ""])
-
-
-def _kinds(kind: type[BridgeError]) -> Iterator[type[BridgeError]]:
-    """Yield the classes of bridge/errors.py, each before those that are a case of it."""
-    yield kind
-    for child in kind.__subclasses__():
-        if child.__module__ == errors.__name__:
-            yield from _kinds(child)
 
 
 def _same(table: str, texts: Mapping[str, str], code: set[str]) -> None:
