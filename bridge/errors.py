@@ -7,6 +7,7 @@
     - `CloudParameterInvalid`
     - `Unauthorized`, `OriginRefused`, `HostRefused`, `ShuttingDown`
     - `NotFound`, `MethodNotAllowed`, `SessionNotFound`
+    - `AuthExpected`, `RefInUse`, `RefUnknown`, `FloorTaken`, `ModeMismatch`, `NoLanguageModel`
     - `UserBusy`, `SessionEnded`, `QueueFull`, `TooManySessions`, `WaitTimeout`
   - `CloudError`: the avatar's cloud did not do its part
     - `CloudUnreachable`, `CloudProtocolError`
@@ -141,6 +142,48 @@ class SessionNotFound(RequestError):
 
     code = "session_not_found"
     status = 404
+
+
+class AuthExpected(RequestError):
+    """The first message of a WebSocket has to be `auth`, and only the first."""
+
+    code = "auth_expected"
+
+
+class RefInUse(RequestError):
+    """What this `ref` names has not ended yet."""
+
+    code = "ref_in_use"
+    status = 409
+
+
+class RefUnknown(RequestError):
+    """Nothing that is open has this `ref`."""
+
+    code = "ref_unknown"
+    status = 409
+
+
+class FloorTaken(RequestError):
+    """Somebody else has the microphone's floor."""
+
+    code = "floor_taken"
+    status = 409
+    retryable = True
+
+
+class ModeMismatch(RequestError):
+    """The session is for text, or for sound, and the call is for the other."""
+
+    code = "mode_mismatch"
+    status = 409
+
+
+class NoLanguageModel(RequestError):
+    """The call needs a language model, and none is set up."""
+
+    code = "no_language_model"
+    status = 409
 
 
 class UserBusy(RequestError):
