@@ -6,6 +6,7 @@ import msgspec
 from aiohttp import web
 
 from bridge.gateway.context import gateway
+from bridge.gateway.socket.messages import Welcome
 from bridge.gateway.sse import EventStream, ReaderGone, frame
 from bridge.gateway.views import session_view
 from bridge.session.eventlog import Entry
@@ -34,14 +35,13 @@ async def events(request: web.Request) -> web.StreamResponse:
         return frame(entry.json, event=entry.type, event_id=f"{epoch}:{entry.offset}")
 
     with session.subscribe(parse_position(request.headers.get("Last-Event-ID"))) as subscription:
-        welcome = {
-            "type": "welcome",
-            "epoch": epoch,
-            "offset": subscription.start,
-            "recovered": False,
-            "role": "driver",
-            "session": session_view(session, server.talk),
-        }
+        welcome = Welcome(
+            epoch=epoch,
+            offset=subscription.start,
+            recovered=False,
+            role="driver",
+            session=session_view(session, server.talk),
+        )
         try:
             async with stream:
                 if subscription.recovered:

@@ -8,6 +8,7 @@ from bridge import __version__
 from bridge.errors import NotFound
 from bridge.gateway.answers import answer_json
 from bridge.gateway.context import gateway
+from bridge.gateway.replies import Alive, Ready, Version
 from bridge.gateway.security import PAGE_POLICY
 from bridge.paths import PAGES
 
@@ -46,6 +47,11 @@ async def kiosk(_request: web.Request) -> web.StreamResponse:
     return _file("kiosk.html")
 
 
+async def console(_request: web.Request) -> web.StreamResponse:
+    """Return the operator's page."""
+    return _file("console/index.html")
+
+
 async def static(request: web.Request) -> web.StreamResponse:
     """Return a file that the pages need."""
     return _file(request.match_info["name"])
@@ -53,15 +59,15 @@ async def static(request: web.Request) -> web.StreamResponse:
 
 async def livez(_request: web.Request) -> web.StreamResponse:
     """Say that the process answers."""
-    return answer_json({"status": "alive"}).response()
+    return answer_json(Alive()).response()
 
 
 async def readyz(request: web.Request) -> web.StreamResponse:
     """Say whether sessions can be created. Raises ShuttingDown if not."""
     gateway(request).check_accepting()
-    return answer_json({"status": "ready"}).response()
+    return answer_json(Ready()).response()
 
 
 async def version(_request: web.Request) -> web.StreamResponse:
     """Say which version this is."""
-    return answer_json({"name": "avatar-bridge", "version": __version__}).response()
+    return answer_json(Version(version=__version__)).response()

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from bridge import errors
 from bridge.errors import BridgeError, InvalidRequest, WaitTimeout
+from bridge.gateway.replies import ChatFailed
 from bridge.session.events import Problem as EventProblem
 
 log = structlog.stdlib.get_logger("bridge.gateway")
@@ -86,14 +87,11 @@ def problem_of(error: BridgeError, *, error_id: str | None = None) -> Problem:
     )
 
 
-def of_event(problem: EventProblem) -> dict[str, str | bool | int]:
+def of_event(problem: EventProblem) -> ChatFailed:
     """Return an error of the session's events as the SSE of a chat tells it."""
-    told: dict[str, str | bool | int] = {
-        "code": problem.code,
-        "detail": problem.message,
-        "retryable": problem.retryable,
-    }
-    return told if problem.cloud_code is None else {**told, "cloud_code": problem.cloud_code}
+    return ChatFailed(
+        code=problem.code, detail=problem.message, retryable=problem.retryable, cloud_code=problem.cloud_code
+    )
 
 
 def response_of(problem: Problem, headers: dict[str, str] | None = None) -> web.Response:

@@ -7,6 +7,7 @@ from bridge.errors import NoPicture
 from bridge.gateway.answers import Answer, answer_json
 from bridge.gateway.context import gateway
 from bridge.gateway.models import CreateSession
+from bridge.gateway.replies import SessionCreated, SessionList
 from bridge.gateway.requests import parse_json, read_json_body
 from bridge.gateway.views import session_view
 from bridge.session.new import NewSession
@@ -32,13 +33,10 @@ async def create(request: web.Request) -> web.StreamResponse:
             )
         )
         structlog.contextvars.bind_contextvars(session_id=session.session_id)
-        view = {
-            "session_id": session.session_id,
-            "state": session.snapshot().state,
-            "token": None,
-            "play": session.play,
-        }
-        return answer_json(view, 201, location=f"/v1/sessions/{session.session_id}")
+        created = SessionCreated(
+            session_id=session.session_id, state=session.snapshot().state, token=None, play=session.play
+        )
+        return answer_json(created, 201, location=f"/v1/sessions/{session.session_id}")
 
     return (await server.answers.once(request, body, act)).response()
 
@@ -47,7 +45,7 @@ async def list_all(request: web.Request) -> web.StreamResponse:
     """Return all sessions, those that ended within the last minute too."""
     server = gateway(request)
     views = [session_view(session, server.talk) for session in server.pool.sessions()]
-    return answer_json({"sessions": views}).response()
+    return answer_json(SessionList(views)).response()
 
 
 async def show(request: web.Request) -> web.StreamResponse:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 from aiohttp import web
 
 from bridge.errors import WaitTimeout
@@ -9,6 +10,7 @@ from bridge.gateway.answers import Answer, answer_json, answer_problem
 from bridge.gateway.context import gateway
 from bridge.gateway.models import Chat, Interrupt, Say
 from bridge.gateway.problems import of_event
+from bridge.gateway.replies import Spoken, Stopped
 from bridge.gateway.requests import parse_json, read_json_body
 from bridge.gateway.sse import EventStream, ReaderGone, json_frame
 from bridge.session.outcomes import Outcome
@@ -38,10 +40,9 @@ async def say(request: web.Request) -> web.StreamResponse:
 
 
 def _told(utterance_id: str, outcome: Outcome, status: int) -> Answer:
-    told: dict[str, object] = {"utterance_id": utterance_id, "status": outcome.status, "heard": outcome.heard}
-    if outcome.error is not None:
-        told["error"] = outcome.error
-    return answer_json(told, status)
+    error = msgspec.UNSET if outcome.error is None else outcome.error
+    spoken = Spoken(utterance_id=utterance_id, status=outcome.status, heard=outcome.heard, error=error)
+    return answer_json(spoken, status)
 
 
 async def chat(request: web.Request) -> web.StreamResponse:
@@ -84,7 +85,7 @@ async def interrupt(request: web.Request) -> web.StreamResponse:
     session = server.session(request)
     wish = parse_json(await read_json_body(request), Interrupt)
     session.touch()
-    return answer_json({"utterance_ids": session.interrupt(wish.scope, "api")}).response()
+    return answer_json(Stopped(session.interrupt(wish.scope, "api"))).response()
 
 
 async def reset(request: web.Request) -> web.StreamResponse:

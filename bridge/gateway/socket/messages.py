@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from bridge.gateway.models import MAX_MESSAGE, MAX_SAY, Model, Ref, utf8
 from bridge.gateway.problems import MAX_FIELDS, FieldError, InvalidFields
+from bridge.gateway.replies import SessionView
 
 MAX_TEXT_FRAME = 64 * 1024
 """Bytes of one message, text or binary; a longer one closes the connection with 4013."""
@@ -149,7 +150,7 @@ class Welcome(Reply, frozen=True, tag="welcome"):
     offset: int
     recovered: bool
     role: Literal["driver", "watcher"]
-    session: dict[str, object]
+    session: SessionView
 
 
 class Ack(Reply, frozen=True, tag="ack"):

@@ -70,13 +70,13 @@ def test_wrong_fields_are_named_without_their_values() -> None:
 
 
 def test_an_error_of_an_event_is_told_in_a_chat() -> None:
-    assert problems.of_event(Problem("c", "m", True, 7)) == {
+    assert msgspec.to_builtins(problems.of_event(Problem("c", "m", True, 7))) == {
         "code": "c",
         "detail": "m",
         "retryable": True,
         "cloud_code": 7,
     }
-    assert "cloud_code" not in problems.of_event(Problem("c", "m"))
+    assert "cloud_code" not in msgspec.to_builtins(problems.of_event(Problem("c", "m")))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,75 @@
+"""What callers get (DESIGN 5.3): one typed model each. Members may be added; readers ignore those they do not know."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from bridge.session.events import Problem, SessionState, UtteranceStatus
+from bridge.session.play import PlayAddress
+from bridge.session.snapshot import Snapshot
+
+UtteranceId = Annotated[str, msgspec.Meta(description="Names one utterance in answers and events.")]
+
+
+class SessionCreated(msgspec.Struct, frozen=True, kw_only=True):
+    """A session that has begun; `token` lets a page drive it, null without `server.api_key`."""
+
+    session_id: str
+    state: SessionState
+    token: str | None
+    play: PlayAddress | None
+
+
+class SessionView(Snapshot, frozen=True, kw_only=True):
+    """A session at one moment; `suggestions` are questions that a page may offer, by language."""
+
+    suggestions: dict[str, list[str]]
+
+
+class SessionList(msgspec.Struct, frozen=True):
+    """All sessions, those that ended within the last minute too."""
+
+    sessions: list[SessionView]
+
+
+class Spoken(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an utterance has got; `heard` is null until its end, `error` there only if it failed."""
+
+    utterance_id: UtteranceId
+    status: UtteranceStatus
+    heard: str | None
+    error: Problem | msgspec.UnsetType = msgspec.UNSET
+
+
+class Stopped(msgspec.Struct, frozen=True):
+    """The utterances that were interrupted; none if nothing was being said."""
+
+    utterance_ids: tuple[UtteranceId, ...]
+
+
+class ChatFailed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`error`: the dialog or the cloud did not do its part; `end` still follows."""
+
+    code: str
+    detail: str
+    retryable: bool
+    cloud_code: int | None = None
+
+
+class Alive(msgspec.Struct, frozen=True):
+    """The process answers."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """Sessions can be created."""
+
+    status: Literal["ready"] = "ready"
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """Which program this is."""
+
+    name: Literal["avatar-bridge"] = "avatar-bridge"
+    version: str
