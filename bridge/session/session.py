@@ -39,7 +39,7 @@ from bridge.session.snapshot import SentenceView, Snapshot, UtteranceView
 from bridge.session.subscription import Subscription
 from bridge.settings import Settings
 from bridge.wire.commands import Heartbeat, encode
-from bridge.wire.events import DriveError, DriveStatus, Garbled, OtherMessage, decode
+from bridge.wire.events import DriveError, DriveStatus, Garbled, MessageType, decode
 from bridge.wire.replay import ReplayFilter
 
 log = structlog.stdlib.get_logger("bridge.session")
@@ -366,11 +366,13 @@ class Session:
                     self._drive(self._drives.receive(message, now))
             case DriveError():
                 self._log.warning("drive_refused", cloud_code=message.code, error=message.message)
+                if message.type == MessageType.FAILURE:
+                    self.emit(CloudMessage(message=message.raw))
                 self._drive(self._drives.refused(message, now))
-            case OtherMessage():
-                self.emit(CloudMessage(message=message.raw))
             case Garbled():
                 self._log.warning("downlink_garbled", error=message.reason)
+            case _:
+                self.emit(CloudMessage(message=message.raw))
 
     def _close_channel(self) -> None:
         """End the channel's task; what runs in it is cancelled, unless it is the one that asks."""
