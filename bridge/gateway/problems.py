@@ -38,7 +38,7 @@ class FieldError(msgspec.Struct, frozen=True):
     message: str
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The body of an error."""
 
     title: str
@@ -72,9 +72,9 @@ def of_validation(error: ValidationError) -> InvalidFields:
     )
 
 
-def problem_of(error: BridgeError, *, error_id: str | None = None) -> Problem:
+def problem_of(error: BridgeError, *, error_id: str | None = None) -> ProblemDetails:
     """Return what a caller is told about `error`."""
-    return Problem(
+    return ProblemDetails(
         title=_title(error.status),
         status=error.status,
         code=error.code,
@@ -94,7 +94,7 @@ def of_event(problem: EventProblem) -> ChatFailed:
     )
 
 
-def response_of(problem: Problem, headers: dict[str, str] | None = None) -> web.Response:
+def response_of(problem: ProblemDetails, headers: dict[str, str] | None = None) -> web.Response:
     """Return `problem` as an answer."""
     return web.Response(
         status=problem.status,
@@ -122,7 +122,7 @@ def of_http_error(error: web.HTTPException) -> web.Response:
     if kind is not None:
         return response_of(problem_of(kind(message)), headers)
     code = InvalidRequest.code if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else BridgeError.code
-    problem = Problem(
+    problem = ProblemDetails(
         title=_title(error.status), status=error.status, code=code, detail=_title(error.status), retryable=False
     )
     return response_of(problem, headers)
