@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from emulator.api.order import Account
 from emulator.channel.bot import Bot, BotFile
 from emulator.faults import FaultError
 from emulator.faults import parse as parse_fault
@@ -41,6 +42,9 @@ def main(
         Path | None, typer.Option(help="File that holds the base URL while the emulator serves.")
     ] = None,
     print_ready: Annotated[bool, typer.Option(help="Print one line as soon as it serves.")] = True,
+    appkey: Annotated[str, typer.Option(help="The account's appkey.")] = "emulator",
+    accesstoken: Annotated[str, typer.Option(help="The account's accesstoken.")] = "emulator-secret",
+    project: Annotated[str, typer.Option(help="The account's one project and image.")] = "demo",
     exit_with_stdin: Annotated[
         bool, typer.Option("--exit-with-stdin", help="End when standard input ends or the parent dies.")
     ] = False,
@@ -48,7 +52,7 @@ def main(
 ) -> None:
     """Run the digital human's cloud on this machine: sessions, command channel, voice and picture.
 
-    The account is appkey `emulator`, accesstoken `emulator-secret`, project and asset key `demo`.
+    Unless told otherwise the account is appkey `emulator`, accesstoken `emulator-secret`, project and image `demo`.
     """
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(name)s %(message)s")
     try:
@@ -61,6 +65,7 @@ def main(
             bots=_bots(bots),
             ready_file=ready_file,
             exit_with_stdin=exit_with_stdin,
+            account=Account(appkey, accesstoken, project),
         )
     except FaultError as error:
         raise typer.BadParameter(str(error), param_hint="--fault") from None

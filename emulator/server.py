@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
@@ -43,6 +43,7 @@ class Options:
     bots: tuple[Bot, ...]
     ready_file: Path | None
     exit_with_stdin: bool
+    account: Account = field(default_factory=Account)
 
 
 class CannotListen(Exception):
@@ -57,7 +58,9 @@ async def serve(options: Options, announce: Callable[[str], None]) -> None:
     stop = _stop_event(exit_with_stdin=options.exit_with_stdin)
     async with Cloud(options.transition, options.faults, lenient=options.lenient, bots=options.bots) as cloud:
         picture = PictureApi(cloud)
-        runner = web.AppRunner(application(cloud, picture), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        runner = web.AppRunner(
+            application(cloud, picture, options.account), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS
+        )
         await runner.setup()
         try:
             announce(await _listen(runner, options))
@@ -73,10 +76,10 @@ async def serve(options: Options, announce: Callable[[str], None]) -> None:
                 options.ready_file.unlink(missing_ok=True)
 
 
-def application(cloud: Cloud, picture: PictureApi) -> web.Application:
-    """Return the whole of the cloud as one application."""
+def application(cloud: Cloud, picture: PictureApi, account: Account) -> web.Application:
+    """Return the whole of the cloud as one application, for the one `account`."""
     app = web.Application(client_max_size=MAX_UPDATE_BYTES)
-    gate, images = Gate(cloud, Account()), Images()
+    gate, images = Gate(cloud, account), Images()
     apis = (SessionApi(gate), OtherApi(gate, images), ChannelApi(gate), ControlApi(cloud, images), picture)
     for api in apis:
         app.add_routes(api.routes())

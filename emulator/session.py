@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import msgspec
@@ -21,6 +21,7 @@ from emulator.limits import LimitsHolder
 from emulator.performance import Phoneme, Scene
 from emulator.speech import SpeechError, Synthesizer
 from emulator.speech.cues import SpeakStatus, Status
+from emulator.speech.speech import Voice
 from emulator.transitions import Readiness
 
 READY, CLOSED, PREPARING, FAILED = 1, 2, 3, 4
@@ -46,6 +47,7 @@ class Order:
     max_interval: float | None = None
     trtc_room: str | None = None
     """The room in the platform's own TRTC app, None where there is none."""
+    voice: Voice | None = None
 
 
 class Channel(Protocol):
@@ -136,6 +138,9 @@ class Session:
 
     def scene(self) -> Scene:
         """Return how the picture is put together."""
+        nods = self.drives.actions()
+        if nods != self._scene.nods:
+            self._scene = replace(self._scene, nods=nods)
         return self._scene
 
     def show(self, scene: Scene) -> None:
@@ -197,7 +202,7 @@ class Session:
             case Audio():
                 self.meter.take(uplink.req_id, uplink.command.duration, self.now())
             case Heartbeat():
-                self._beat()
+                self._beat(uplink.req_id)
             case _:
                 pass
         self._perform(self.drives.receive(uplink, self.now()))
@@ -239,7 +244,7 @@ class Session:
         if self.channel is not None and abrupt:
             self.channel.abort()
         elif self.channel is not None:
-            self.channel.close(1000, "session closed")
+            self.channel.close(self._limits.current.close_code, "session closed")
 
     async def _play(self) -> None:
         """Send each status when it is due and end what is idle."""
@@ -265,7 +270,7 @@ class Session:
             while (clause := self.drives.unspoken()) is not None:
                 ticket, text = clause
                 try:
-                    speech = await self._synthesizer.speak(text)
+                    speech = await self._synthesizer.speak(text, self.order.voice)
                 except (SpeechError, ValueError):
                     _log.warning("a clause of session %s could not be spoken", self.id)
                     self._perform(self.drives.fail(ticket, self.now()))
@@ -273,8 +278,10 @@ class Session:
                     self._perform(self.drives.provide(ticket, speech, self.now()))
                 self._play_wake.set()
 
-    def _beat(self) -> None:
+    def _beat(self, req_id: str) -> None:
         now = self.now()
+        if self._limits.current.heartbeat_ack == "status":
+            self._send(self._downlinks.beat(req_id, self.speak_status))
         if self._beat_at is not None and now - self._beat_at < HEARTBEAT_SECONDS:
             self.warn("heartbeat_too_fast")
         self._beat_at = now
@@ -285,7 +292,7 @@ class Session:
             self.close(CLOSED_IDLE)
             return True
         if self.channel is not None and now >= self._channel_idle_at():
-            self.channel.close(1000, "idle")
+            self.channel.close(limits.close_code, "idle")
             self.channel = None
         return False
 
@@ -317,6 +324,8 @@ class Session:
     def _tell(self, status: Status) -> None:
         if not status.name.startswith("Sentence"):
             self.speak_status = status.name
+        if status.name.startswith("Waiting") and self._limits.current.waiting_statuses == "stat":
+            return
         self._send(self._downlinks.status(status))
 
     def _send(self, frame: Frame) -> None:

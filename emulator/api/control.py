@@ -24,7 +24,10 @@ T = TypeVar("T")
 
 
 class SessionView(msgspec.Struct, frozen=True):
-    """A session as `GET /_emulator/sessions` shows it; `speaking` is the ReqId of the running drive."""
+    """A session as `GET /_emulator/sessions` shows it; `speaking` is the ReqId of the running drive.
+
+    `actions` counts how often the character acted or is about to, in the last two minutes.
+    """
 
     session_id: str
     user_id: str
@@ -35,6 +38,7 @@ class SessionView(msgspec.Struct, frozen=True):
     close_type: int | None
     warnings: dict[str, int]
     audio: AudioFigures
+    actions: int
 
 
 class FaultOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -201,6 +205,7 @@ def _view(session: Session) -> SessionView:
         close_type=session.close_type,
         warnings=dict(session.warnings),
         audio=session.meter.figures,
+        actions=len(session.drives.actions()),
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -16,7 +16,17 @@ from emulator.codes import BAD_PARAMETER, CODES, DISCONNECTED, TOO_FREQUENT, Clo
 
 MAX_BODY_BYTES = 64 * 1024
 
-P = TypeVar("P", bound=msgspec.Struct)
+
+class Identified(Protocol):
+    """A Payload; it tells its ReqId."""
+
+    @property
+    def req_id(self) -> str:
+        """The caller's own id of the request."""
+        ...
+
+
+P = TypeVar("P", bound=Identified)
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -42,9 +52,13 @@ class Gate:
             request_id = ""
             try:
                 self.verify(request)
+            except CloudError as error:
+                return refuse(error, status=401 if self.cloud.limits.current.auth_failure == "http" else 200)
+            try:
                 parsed = await self._parse(request, decoder, max_bytes)
                 if parsed.header is not None:
                     request_id = parsed.header.request_id
+                self.cloud.limits.check_req_id(parsed.payload.req_id)
                 return answer(await call(request, parsed.payload), request_id)
             except CloudError as error:
                 return refuse(error, request_id)

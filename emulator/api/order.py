@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
-from emulator.api.models import CreateSession, CreateSessionByAsset, ProtocolOption
+from emulator.api.models import CreateSession, CreateSessionByAsset, ProtocolOption, SpeechParam
 from emulator.codes import BAD_PARAMETER, PROJECT_INVALID, CloudError
 from emulator.session import Order
+from emulator.speech.speech import Voice
 
 PROTOCOLS = frozenset({"rtmp", "trtc", "webrtc"})
 DRIVER_TYPES = frozenset({1, 3})
@@ -20,7 +21,9 @@ class Account:
     project: str = "demo"
 
 
-def order_of(request: CreateSession | CreateSessionByAsset, account: Account, session_id: str) -> Order:
+def order_of(
+    request: CreateSession | CreateSessionByAsset, account: Account, session_id: str, trtc_scheme: str = "trtc"
+) -> Order:
     """Return what `request` asks for; raises CloudError 100001 or 100007."""
     by_asset = isinstance(request, CreateSessionByAsset)
     project = request.asset_virtualman_key if by_asset else request.virtualman_project_id
@@ -30,7 +33,7 @@ def order_of(request: CreateSession | CreateSessionByAsset, account: Account, se
         raise CloudError(BAD_PARAMETER, f"Protocol must be one of {', '.join(sorted(PROTOCOLS))}")
     driver_type = _driver_type(request.driver_type)
     option = request.protocol_option or ProtocolOption()
-    address = _play_address(request.protocol, option, session_id)
+    address = _play_address(request.protocol, option, session_id, trtc_scheme)
     if project != account.project:
         raise CloudError(PROJECT_INVALID, "there is no such image" if by_asset else "there is no such project")
     interval = request.stream_max_interval
@@ -43,6 +46,7 @@ def order_of(request: CreateSession | CreateSessionByAsset, account: Account, se
         play_address=address,
         trtc_room=_shared_room(request.protocol, option, session_id),
         max_interval=None if interval is None else interval / 1000,
+        voice=_voice(request.speech_param) if by_asset and request.speech_param else None,
     )
 
 
@@ -53,7 +57,14 @@ def _driver_type(given: int | str) -> int:
     return number
 
 
-def _play_address(protocol: str, option: ProtocolOption, session_id: str) -> str | None:
+def _voice(speech: SpeechParam) -> Voice:
+    usual = Voice()
+    return Voice(
+        usual.speed if speech.speed is None else speech.speed, usual.volume if speech.volume is None else speech.volume
+    )
+
+
+def _play_address(protocol: str, option: ProtocolOption, session_id: str, trtc_scheme: str) -> str | None:
     """Return PlayStreamAddr in the clouds' shape; None where the stream is pushed to the caller's own CSS."""
     if option.css_custom_push_url:
         if urlsplit(option.css_custom_push_url).scheme != "rtmp":
@@ -63,10 +74,10 @@ def _play_address(protocol: str, option: ProtocolOption, session_id: str) -> str
         return f"rtmp://liveplay.ivh.qq.com/live/{session_id}"
     if protocol == "webrtc":
         return f"webrtc://liveplay.ivh.qq.com/live/{session_id}"
-    return _trtc_address(option, session_id)
+    return f"{trtc_scheme}://{_trtc_place(option, session_id)}"
 
 
-def _trtc_address(option: ProtocolOption, session_id: str) -> str:
+def _trtc_place(option: ProtocolOption, session_id: str) -> str:
     if option.trtc_use_external_app and not (
         option.trtc_app_id and option.trtc_user_sig and option.trtc_private_map_key
     ):
@@ -78,7 +89,7 @@ def _trtc_address(option: ProtocolOption, session_id: str) -> str:
         "appId": str(option.trtc_app_id or 1400000000),
         "virtualManUserId": f"virtualman-{session_id}",
     }
-    return f"trtc://{room}?{urlencode(query)}"
+    return f"{room}?{urlencode(query)}"
 
 
 def _room(option: ProtocolOption, session_id: str) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from emulator.channel.telling import Told
 from emulator.codes import DRIVE_FAILED, CloudError
-from emulator.speech.cues import Status
+from emulator.speech.cues import SpeakStatus, Status
 
 REPLAYED_DRIVES = 3
 REPLAYED_FRAMES = 256
@@ -103,6 +103,11 @@ class Downlinks:
             error_msg=error.message,
             error_message=error.message,
         )
+        return Frame(self._encode(payload), "down")
+
+    def beat(self, req_id: str, status: SpeakStatus) -> Frame:
+        """Return the answer to a heartbeat, which is not told again."""
+        payload = DownlinkPayload(_STATUS_TYPE, self._session_id, req_id, speak_status=status)
         return Frame(self._encode(payload), "down")
 
     def told(self, told: Told) -> Frame:

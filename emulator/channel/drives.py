@@ -26,6 +26,7 @@ from emulator.speech.cues import (
     Status,
 )
 from emulator.speech.speech import Speech
+from emulator.speech.ssml import acted, has_tags
 from emulator.speech.timeline import Timeline
 
 AUDIO_RATE = 16_000
@@ -50,6 +51,10 @@ class Refusal:
 
 
 Effect = Status | Refusal | Told
+
+
+class _Ignored(Exception):
+    """A packet whose Seq is wrong, where such packets are passed over."""
 
 
 @dataclass(slots=True)
@@ -115,6 +120,8 @@ class Drives:
                     pass
         except CloudError as error:
             effects.append(Refusal(uplink.req_id, error))
+        except _Ignored:
+            pass
         return effects
 
     def command(self, req_id: str, data: Text, now: float) -> list[Effect]:
@@ -157,6 +164,10 @@ class Drives:
     def phonemes(self, start: float, end: float) -> Sequence[Phoneme]:
         """Return the phonemes that overlap [start, end)."""
         return self._timeline.phonemes(start, end)
+
+    def actions(self) -> tuple[float, ...]:
+        """Return when the character acts, as far as it is known and kept."""
+        return self._timeline.actions()
 
     def spoken(self, now: float) -> Samples:
         """Return what has sounded so far, as far as it is kept."""
@@ -205,18 +216,25 @@ class Drives:
             raise CloudError(BAD_PARAMETER, f"Text has more than {limit} bytes")
         if data.interrupt:
             return self._interrupt_stream(req_id, data, now)
+        if not data.is_sentence and not self._lenient and has_tags(data.text):
+            raise CloudError(BAD_PARAMETER, "SSML is spoken in clause mode (IsSentence) only")
         intake, effects = self._packet(req_id, "stream", data.seq, now, sentences=data.is_sentence)
         if data.text and data.is_sentence != intake.sentences:
             raise CloudError(BAD_PARAMETER, "IsSentence must be the same in all fragments of a drive")
         intake.next_seq, intake.last_at = data.seq + 1, now
         if intake.sentences:
             if data.text:
-                effects += self._say(data.text, now, data.seq, insert=data.is_insert_sentence)
+                text = self._acted(data.text, data)
+                effects += self._say(text, now, data.seq, insert=data.is_insert_sentence)
         else:
             sentences, intake.rest = cut_sentences(intake.rest + data.text)
             for sentence in sentences:
-                effects += self._say(sentence, now)
+                effects += self._say(self._acted(sentence, data), now)
         return effects + (self._close(intake, now) if data.is_final else [])
+
+    def _acted(self, text: str, data: StreamText) -> str:
+        """Return `text` with an action where one is wanted and none is asked for."""
+        return acted(text) if data.smart_action_enabled else text
 
     def _interrupt_stream(self, req_id: str, data: StreamText, now: float) -> list[Effect]:
         intake = self._intake
@@ -224,8 +242,10 @@ class Drives:
             raise CloudError(BAD_PARAMETER, "an interrupt has an empty Text")
         if intake is None or intake.req_id != req_id or intake.kind != "stream" or self.speaking != req_id:
             raise CloudError(WRONG_TIMING, "this drive is not being broadcast")
-        if not self._lenient and (data.seq != intake.next_seq or not data.is_final):
-            raise CloudError(BAD_PARAMETER, f"an interrupt has IsFinal and the next Seq, {intake.next_seq}")
+        if not self._lenient and not data.is_final:
+            raise CloudError(BAD_PARAMETER, "an interrupt has IsFinal")
+        if not self._lenient and data.seq != intake.next_seq:
+            self._bad_seq(f"an interrupt has the next Seq, {intake.next_seq}")
         return self._cue(Interrupt(), now)
 
     def _audio(self, req_id: str, data: Audio, now: float) -> list[Effect]:
@@ -257,18 +277,30 @@ class Drives:
         if intake is not None and intake.req_id == req_id and self.speaking == req_id:
             if intake.final:
                 raise CloudError(WRONG_TIMING, "the drive had its IsFinal")
-            if intake.kind != kind or seq != intake.next_seq:
-                raise CloudError(BAD_PARAMETER, f"the next packet of this drive is {intake.kind} {intake.next_seq}")
+            if intake.kind != kind:
+                raise CloudError(BAD_PARAMETER, f"the running drive is of another kind: {intake.kind}")
+            if seq != intake.next_seq:
+                self._bad_seq(f"the next Seq of this drive is {intake.next_seq}")
             if self._timeline.waiting >= MAX_WAITING_CLAUSES:
                 raise CloudError(TOO_FREQUENT, "too much waits to be spoken")
             return intake, []
         self._refuse_reuse(req_id)
         if seq != 1 and not (self._lenient and seq == 0):
-            raise CloudError(BAD_PARAMETER, "Seq must start at 1")
+            self._bad_seq("Seq must start at 1")
         if self._timeline.running_kind == "audio":
             raise CloudError(WRONG_TIMING, "audio is driving: end it with IsFinal and wait for AudioOver")
         self._intake = _Intake(req_id, kind, sentences, now)
         return self._intake, self._cue(Begin(req_id, kind, sentences), now)
+
+    def _bad_seq(self, detail: str) -> None:
+        """Refuse a packet, or pass it over, unless it is to be taken all the same."""
+        match self._limits.current.bad_seq:
+            case "error":
+                raise CloudError(BAD_PARAMETER, detail)
+            case "ignore":
+                raise _Ignored
+            case "take":
+                pass
 
     def _refuse_reuse(self, req_id: str) -> None:
         if req_id in self._past:

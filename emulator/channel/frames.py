@@ -23,6 +23,8 @@ class Text(msgspec.Struct, rename="pascal", frozen=True):
     text: str = ""
     interrupt: bool = False
     chat_command: str = ""
+    chat_round_id: str = ""
+    cloud_ai_visitor_biz_id: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
 class StreamText(msgspec.Struct, rename="pascal", frozen=True):
@@ -32,6 +34,7 @@ class StreamText(msgspec.Struct, rename="pascal", frozen=True):
     seq: int
     is_final: bool = False
     interrupt: bool = False
+    smart_action_enabled: bool = False
     is_sentence: bool = False
     is_insert_sentence: bool = False
 

@@ -43,6 +43,7 @@ class CommandChannel:
         self._pongs = True
         self._pace = 0.0
         self._closing = False
+        self._held_up = asyncio.Event()
         self.socket = web.WebSocketResponse(
             timeout=CLOSE_SECONDS, autoping=False, compress=False, max_msg_size=MAX_MESSAGE_BYTES
         )
@@ -79,8 +80,10 @@ class CommandChannel:
             async with asyncio.TaskGroup() as tasks:
                 writer = tasks.create_task(self._write(), name=f"channel-out-{self._session.id}")
                 player = tasks.create_task(self._play(), name=f"channel-replay-{self._session.id}")
+                releaser = tasks.create_task(self._release(), name=f"channel-in-{self._session.id}")
                 await self._read()
                 player.cancel()
+                releaser.cancel()
                 if not self._closing:
                     writer.cancel()
         finally:
@@ -93,18 +96,37 @@ class CommandChannel:
             abort(self._request)
 
     async def _write(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
-            item = await self._outbox.get()
+            try:
+                async with asyncio.timeout_at(self._down.next_deadline()):
+                    item = await self._outbox.get()
+            except TimeoutError:
+                item = None
             try:
                 if isinstance(item, _Close):
                     self._closing = True
                     await self.socket.close(code=item.code, message=item.reason.encode())
                     return
                 await asyncio.sleep(self._pace)
-                for frame in self._down.next(item, await self._suffer(item.step)):
+                fate = None if item is None else await self._suffer(item.step)
+                now = loop.time()
+                going = self._down.tick(now) if item is None or fate is None else self._down.next(item, fate, now)
+                for frame in going:
                     await self.socket.send_str(frame.text)
             except ClientConnectionResetError:
                 return
+
+    async def _release(self) -> None:
+        """Take what was held back on its way up and for which no other frame came."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._held_up.wait()
+            self._held_up.clear()
+            while (deadline := self._up.next_deadline()) is not None:
+                await asyncio.sleep(deadline - loop.time())
+                for command in self._up.tick(loop.time()):
+                    await self._take(command)
 
     async def _play(self) -> None:
         """Say what was recorded at its times."""
@@ -139,10 +161,19 @@ class CommandChannel:
         except BadFrame as error:
             session.refuse(error.req_id, error)
             return
+        try:
+            self._cloud.limits.check_req_id(uplink.req_id)
+        except CloudError as error:
+            session.refuse(uplink.req_id, error)
+            return
         if uplink.session_id != session.id:
             session.refuse(uplink.req_id, CloudError(BAD_PARAMETER, "SessionId is not that of this channel"))
             return
-        for command in self._up.next(uplink, await self._suffer(_step(uplink.command), uplink.req_id)):
+        fate = await self._suffer(_step(uplink.command), uplink.req_id)
+        going = self._up.next(uplink, fate, asyncio.get_running_loop().time())
+        if fate == "behind":
+            self._held_up.set()
+        for command in going:
             await self._take(command)
 
     async def _take(self, uplink: Uplink) -> None:

@@ -46,9 +46,9 @@ class ChannelApi:
         try:
             session = self._cloud.session(request.query.get("requestid", ""))
         except CloudError as error:
-            return refuse(error, status=404)
+            return await self._unknown(request, request.query.get("requestid", ""), error)
         if session.closed:
-            return refuse(CloudError(SESSION_CLOSED), status=404)
+            return await self._unknown(request, session.id, CloudError(SESSION_CLOSED))
         if not session.started:
             return await self._not_started(request, session)
         faults = self._cloud.faults.strike("connect", user_id=session.order.user_id, session_id=session.id)
@@ -58,7 +58,7 @@ class ChannelApi:
         if refused is not None:
             return refused
         if session.channel is not None:
-            session.channel.close(1000, "another channel was opened")
+            session.channel.close(self._cloud.limits.current.close_code, "another channel was opened")
         replay = self._cloud.replays.take(session.id, session.order.user_id)
         channel = CommandChannel(self._cloud, session, request, replay)
         session.attach(channel, silent=replay is not None)
@@ -80,11 +80,20 @@ class ChannelApi:
         """Refuse the upgrade, or take it, say 110014 and close, as the limits have it."""
         if self._cloud.limits.current.not_started == "refuse" or not _is_upgrade(request):
             return refuse(CloudError(SESSION_INACTIVE), status=403)
+        return await self._say_and_close(request, session.id, CloudError(SESSION_NOT_READY))
+
+    async def _unknown(self, request: web.Request, session_id: str, error: CloudError) -> web.StreamResponse:
+        """Refuse the upgrade to a session that is not there, or take it, say so and close, as the limits have it."""
+        if self._cloud.limits.current.unknown_session == "refuse" or not _is_upgrade(request):
+            return refuse(error, status=404)
+        return await self._say_and_close(request, session_id, error)
+
+    async def _say_and_close(self, request: web.Request, session_id: str, error: CloudError) -> web.StreamResponse:
         socket = web.WebSocketResponse(timeout=CLOSE_SECONDS, compress=False, max_msg_size=MAX_MESSAGE_BYTES)
         await socket.prepare(request)
         with contextlib.suppress(ClientConnectionResetError):
-            await socket.send_str(Downlinks(session.id).refusal("", CloudError(SESSION_NOT_READY)).text)
-            await socket.close(code=1000, message=b"not started")
+            await socket.send_str(Downlinks(session_id).refusal("", error).text)
+            await socket.close(code=self._cloud.limits.current.close_code, message=error.code.word.encode())
         return socket
 
 

@@ -23,6 +23,9 @@ REST_LID: Final = 0.94
 STRESSED: Final = 0.11
 """A vowel at least this long may be nodded to, in seconds."""
 
+BOW_SECONDS, BOW_PIXELS = 0.8, 7.0
+"""How long and how deep an action of the text lets the head nod."""
+
 _SWAY, _NOD, _TURN, _TILT, _BLINK, _DOUBLE, _GLANCE, _WHERE, _STRESS = range(9)
 
 
@@ -46,10 +49,13 @@ class Animator:
     def __init__(self, seed: int) -> None:
         self._seed = seed
 
-    def pose(self, t: float, phonemes: Sequence[Phoneme], sounding: MouthPose | None = None) -> FacePose:
+    def pose(
+        self, t: float, phonemes: Sequence[Phoneme], sounding: MouthPose | None = None, nods: Sequence[float] = ()
+    ) -> FacePose:
         """Return the face at `t`, in seconds; `phonemes` have to cover half a second before and after `t`.
 
-        `sounding` is the mouth that sound without phonemes asks for; it is used where no phoneme is near.
+        `sounding` is the mouth that sound without phonemes asks for; it is used where no phoneme is near. At `nods`
+        the head begins a nod that nobody misses.
         """
         busy = speaking(phonemes, t)
         mouth = mouth_at(phonemes, t)
@@ -63,7 +69,7 @@ class Animator:
             gaze_x=gaze_x,
             gaze_y=gaze_y,
             sway=LIMITS.sway * vigour * self._wander(_SWAY, t, 3.1),
-            nod=LIMITS.nod * vigour * self._wander(_NOD, t, 2.3) + 2.2 * self._nods(phonemes, t),
+            nod=LIMITS.nod * vigour * self._wander(_NOD, t, 2.3) + 2.2 * self._nods(phonemes, t) + _bow(nods, t),
             turn=LIMITS.turn * vigour * self._wander(_TURN, t, 4.3),
             tilt=LIMITS.tilt * vigour * self._wander(_TILT, t, 3.7),
             breath=LIMITS.breath * _breath(t),
@@ -107,6 +113,12 @@ class Animator:
                 if abs(away) < 1.0:
                     nod = max(nod, 0.5 + 0.5 * math.cos(math.pi * away))
         return nod
+
+
+def _bow(nods: Sequence[float], t: float) -> float:
+    """Return by how many pixels the head is bowed by the nods around `t`."""
+    parts = ((t - begin) / BOW_SECONDS for begin in nods)
+    return max((BOW_PIXELS * math.sin(math.pi * part) ** 2 for part in parts if 0.0 < part < 1.0), default=0.0)
 
 
 def _lid_shut(since: float) -> float:

@@ -27,13 +27,15 @@ class Face:
         self._animator = Animator(seed)
         self._compositor = Compositor(load_atlas())
 
-    def draw(self, t: float, phonemes: Sequence[Phoneme], sound: NDArray[np.int16]) -> Picture:
+    def draw(
+        self, t: float, phonemes: Sequence[Phoneme], sound: NDArray[np.int16], nods: Sequence[float] = ()
+    ) -> Picture:
         """Return the picture of `t` in planar YUV 4:2:0, shape (1440, 540), not to be written to.
 
-        `phonemes` and `sound` are those around `t`, as `around` gives them.
+        `phonemes` and `sound` are those around `t`, as `around` gives them; `nods` are times to nod at.
         """
         heard = None if phonemes else sounding(sound)
-        return self._compositor.draw(self._animator.pose(t, phonemes, heard))
+        return self._compositor.draw(self._animator.pose(t, phonemes, heard, nods))
 
 
 def around(performance: Performance, t: float) -> tuple[Sequence[Phoneme], NDArray[np.int16]]:

@@ -49,7 +49,7 @@ class Stage:
         with self._guard:
             if self._drawn is not None and self._drawn[0] >= tick:
                 return self._drawn[1]
-            picture = self._staging.put(self._face.draw(tick / RATE, phonemes, sound), scene)
+            picture = self._staging.put(self._face.draw(tick / RATE, phonemes, sound, scene.nods), scene)
             self._drawn = (tick, picture)
             return picture
 

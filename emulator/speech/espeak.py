@@ -88,12 +88,16 @@ class Espeak:
         self._library.espeak_SetParameter(_PARAMETER_PITCH, PITCH, 0)
         self._library.espeak_SetParameter(_PARAMETER_RANGE, PITCH_RANGE, 0)
 
-    def speak(self, language: Language, text: str) -> tuple[Samples, tuple[Mark, ...]]:
-        """Return the sound of `text` at `sample_rate` with its closing pause, and the marks within it."""
+    def speak(self, language: Language, text: str, speed: float = 100.0) -> tuple[Samples, tuple[Mark, ...]]:
+        """Return the sound of `text` at `sample_rate` with its closing pause, and the marks within it.
+
+        `speed` is in per cent of the usual one.
+        """
         self._pieces, self._marks = [], []
         if self._library.espeak_SetVoiceByName(VOICES[language].encode()) != 0:
             raise EspeakError(f"espeak-ng has no voice {VOICES[language]}")
-        self._library.espeak_SetParameter(_PARAMETER_RATE, RATE_WORDS_PER_MINUTE[language], 0)
+        rate = round(RATE_WORDS_PER_MINUTE[language] * speed / 100)
+        self._library.espeak_SetParameter(_PARAMETER_RATE, rate, 0)
         self._library.espeak_SetParameter(_PARAMETER_VOLUME, VOLUME[language], 0)
         data = text.encode().replace(b"\0", b" ") + b"\0"
         status = self._library.espeak_Synth(

@@ -16,9 +16,11 @@ MAX_FRAME_BYTES = 64 * 1024 * 1024
 
 
 class Request(msgspec.Struct, frozen=True, array_like=True):
-    """A text to speak, at most `MAX_TEXT_BYTES` of UTF-8."""
+    """A text to speak, at most `MAX_TEXT_BYTES` of UTF-8; `speed` in per cent, `volume` in dB."""
 
     text: str
+    speed: float = 100.0
+    volume: int = 0
 
 
 class TimedPhoneme(msgspec.Struct, frozen=True, array_like=True):
@@ -31,11 +33,12 @@ class TimedPhoneme(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):
-    """Speech as little-endian PCM of 16 bits at 48 kHz, or the reason why there is none."""
+    """Speech as little-endian PCM of 16 bits at 48 kHz with the seconds of its actions, or why there is none."""
 
     pcm: bytes
     phonemes: tuple[TimedPhoneme, ...]
     error: str | None = None
+    actions: tuple[float, ...] = ()
 
 
 def frame(message: Request | Answer) -> bytes:

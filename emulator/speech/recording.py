@@ -20,11 +20,12 @@ KEPT = 120 * SAMPLE_RATE
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One placed speech: its first sample on the media clock, and its phonemes in media time."""
+    """One placed speech: its first sample on the media clock, and its phonemes and actions in media time."""
 
     start: int
     sound: Samples
     phonemes: tuple[Phoneme, ...]
+    actions: tuple[float, ...]
 
     @property
     def end(self) -> int:
@@ -47,7 +48,8 @@ class Recording:
         """Let `speech` begin at sample `start`, which must not lie before `end`."""
         offset = start / SAMPLE_RATE
         phonemes = tuple(replace(p, start=p.start + offset, end=p.end + offset) for p in speech.phonemes)
-        self._segments.append(Segment(start, speech.pcm48, phonemes))
+        actions = tuple(action + offset for action in speech.actions)
+        self._segments.append(Segment(start, speech.pcm48, phonemes, actions))
 
     def cut(self, at: int) -> None:
         """Take away all sound from sample `at` on; what sounds there dies away within `FADE` samples."""
@@ -60,7 +62,8 @@ class Recording:
         sound[-FADE:] = sound[-FADE:] * np.linspace(1.0, 0.0, FADE, dtype=np.float32)
         moment = at / SAMPLE_RATE
         phonemes = tuple(replace(p, end=min(p.end, moment)) for p in last.phonemes if p.start < moment)
-        self._segments.append(Segment(last.start, sound, phonemes))
+        actions = tuple(action for action in last.actions if action < moment)
+        self._segments.append(Segment(last.start, sound, phonemes, actions))
 
     def take_back(self, start: int) -> None:
         """Forget the segments that begin at sample `start` or later, which must not have begun to sound."""
@@ -93,6 +96,10 @@ class Recording:
             overlapping = [p for p in segment.phonemes[first:] if p.start < end]
             found.extendleft(reversed(overlapping))
         return tuple(found)
+
+    def actions(self) -> tuple[float, ...]:
+        """Return the times of all actions that are kept, in order."""
+        return tuple(action for segment in self._segments for action in segment.actions)
 
     def spoken(self, until: int) -> Samples:
         """Return everything that is kept and sounded before sample `until`, without the silence between."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from audio.pcm import from_bytes
 from emulator.performance import Phoneme
 from emulator.speech import pipe
-from emulator.speech.speech import Speech
+from emulator.speech.speech import Speech, Voice
 
 ANSWER_SECONDS = 15.0
 MAX_WAITING = 256
@@ -38,8 +38,8 @@ class Synthesizer:
         async with self._lock:
             await self._running()
 
-    async def speak(self, text: str) -> Speech:
-        """Return `text` spoken; a text with nothing to speak gives no samples and no phonemes.
+    async def speak(self, text: str, voice: Voice | None = None) -> Speech:
+        """Return `text` spoken with `voice`; a text with nothing to speak gives no samples and no phonemes.
 
         Raises ValueError for more than 4000 bytes of text and SpeechError when the synthesiser fails twice.
         """
@@ -47,16 +47,18 @@ class Synthesizer:
             raise ValueError(f"a text to speak has at most {pipe.MAX_TEXT_BYTES} bytes")
         if self._closed or self._waiting >= MAX_WAITING:
             raise SpeechError("the synthesiser is closed" if self._closed else "too many texts wait to be spoken")
+        how = voice or Voice()
+        request = pipe.frame(pipe.Request(text.encode(errors="replace").decode(), how.speed, how.volume))
         self._waiting += 1
         try:
             async with self._lock:
-                answer = await self._ask_twice(pipe.frame(pipe.Request(text.encode(errors="replace").decode())))
+                answer = await self._ask_twice(request)
         finally:
             self._waiting -= 1
         if answer.error is not None:
             raise SpeechError(answer.error)
         phonemes = tuple(Phoneme(p.symbol, p.language, p.start, p.end) for p in answer.phonemes)
-        return Speech(from_bytes(answer.pcm), phonemes)
+        return Speech(from_bytes(answer.pcm), phonemes, answer.actions)
 
     async def aclose(self) -> None:
         """End the process."""

@@ -156,6 +156,10 @@ class Timeline:
         """Return the phonemes that overlap [start, end) of media time."""
         return self._recording.phonemes(start, end)
 
+    def actions(self) -> tuple[float, ...]:
+        """Return the media times of all actions that are placed and kept."""
+        return self._recording.actions()
+
     def spoken(self, now: float) -> Samples:
         """Return what has sounded by media time `now`, as far as it is kept, without the silence between."""
         return self._recording.spoken(int(now * SAMPLE_RATE))

@@ -14,8 +14,10 @@ from audio.pcm import Samples, resample
 from emulator.performance import SAMPLE_RATE, Language
 from emulator.speech import pipe
 from emulator.speech.espeak import Espeak, EspeakError, Mark
-from emulator.speech.script import split_runs
+from emulator.speech.script import Run, split_runs
+from emulator.speech.ssml import Action, Pause, pieces
 
+FULL_SCALE = 32_767
 JOIN_PAUSE_SECONDS = 0.03
 """Silence kept where one language takes over from another inside a sentence."""
 
@@ -44,28 +46,70 @@ def _read(requests: BinaryIO) -> pipe.Request | None:
 
 
 def _answer(espeak: Espeak, request: pipe.Request) -> pipe.Answer:
+    reading = _Reading(espeak, request.speed)
     try:
-        sound, phonemes = _speak(espeak, request.text)
+        reading.read(request.text)
     except EspeakError as error:
         return pipe.Answer(b"", (), str(error))
-    sound = resample(sound, espeak.sample_rate, SAMPLE_RATE)
-    return pipe.Answer(sound.astype("<i2", copy=False).tobytes(), tuple(phonemes))
+    sound = resample(amplified(reading.sound(), request.volume), espeak.sample_rate, SAMPLE_RATE)
+    return pipe.Answer(
+        sound.astype("<i2", copy=False).tobytes(), tuple(reading.phonemes), actions=tuple(reading.actions)
+    )
 
 
-def _speak(espeak: Espeak, text: str) -> tuple[Samples, list[pipe.TimedPhoneme]]:
-    """Speak `text` run by run; the phonemes are timed from the first sample of the first run."""
-    sounds: list[Samples] = [np.zeros(0, np.int16)]
-    phonemes: list[pipe.TimedPhoneme] = []
-    spoken = 0
-    runs = split_runs(text)
-    for number, run in enumerate(runs, 1):
-        sound, marks = espeak.speak(run.language, run.text)
-        if number < len(runs) and run.text.rstrip()[-1:].isalnum():
-            sound = sound[: _end_of_voice(marks, len(sound)) + int(JOIN_PAUSE_SECONDS * espeak.sample_rate)]
-        phonemes += _phonemes(run.language, marks, len(sound), spoken, espeak.sample_rate)
-        sounds.append(sound)
-        spoken += len(sound)
-    return np.concatenate(sounds), phonemes
+def amplified(sound: Samples, volume: int) -> Samples:
+    """Return `sound` `volume` dB louder; what would be too loud is rounded off instead of cut."""
+    if volume == 0:
+        return sound
+    wanted = sound * 10 ** (volume / 20)
+    if volume < 0:
+        return wanted.astype(np.int16)
+    return (FULL_SCALE * np.tanh(wanted / FULL_SCALE)).astype(np.int16)
+
+
+class _Reading:
+    """A text being spoken piece by piece; phonemes and actions are timed from the first sample."""
+
+    def __init__(self, espeak: Espeak, speed: float) -> None:
+        self._espeak = espeak
+        self._speed = speed
+        self._sounds: list[Samples] = [np.zeros(0, np.int16)]
+        self._spoken = 0
+        self.phonemes: list[pipe.TimedPhoneme] = []
+        self.actions: list[float] = []
+
+    def read(self, text: str) -> None:
+        """Speak `text`; raises EspeakError."""
+        rate = self._espeak.sample_rate
+        todo: list[Run | Pause | Action] = []
+        for piece in pieces(text):
+            todo += split_runs(piece) if isinstance(piece, str) else [piece]
+        for number, piece in enumerate(todo, 1):
+            match piece:
+                case Pause():
+                    self._add(np.zeros(int(piece.seconds * rate), np.int16))
+                case Action():
+                    self.actions.append(self._spoken / rate)
+                case Run():
+                    self._speak(piece, joins=number < len(todo))
+                case _:
+                    pass
+
+    def sound(self) -> Samples:
+        """Return what was spoken, at the synthesiser's rate."""
+        return np.concatenate(self._sounds)
+
+    def _speak(self, run: Run, *, joins: bool) -> None:
+        rate = self._espeak.sample_rate
+        sound, marks = self._espeak.speak(run.language, run.text, self._speed)
+        if joins and run.text.rstrip()[-1:].isalnum():
+            sound = sound[: _end_of_voice(marks, len(sound)) + int(JOIN_PAUSE_SECONDS * rate)]
+        self.phonemes += _phonemes(run.language, marks, len(sound), self._spoken, rate)
+        self._add(sound)
+
+    def _add(self, sound: Samples) -> None:
+        self._sounds.append(sound)
+        self._spoken += len(sound)
 
 
 def _end_of_voice(marks: tuple[Mark, ...], length: int) -> int:

@@ -27,6 +27,7 @@ async def test_sessions_are_listed(client: Client):
             "close_type": None,
             "warnings": {},
             "audio": {"frames": 0, "seconds": 0.0, "rate": None, "throttled": 0, "refused": 0, "stutters": 0},
+            "actions": 0,
         }
     ]
     await client.control("POST", "reset")

@@ -30,7 +30,7 @@ def frame(command: str, data: object, **changes: object) -> str:
         (
             "SEND_STREAMTEXT",
             {"Text": "", "Seq": 59, "IsFinal": True, "Interrupt": True, "SmartActionEnabled": True},
-            StreamText("", 59, is_final=True, interrupt=True),
+            StreamText("", 59, is_final=True, interrupt=True, smart_action_enabled=True),
         ),
         ("SEND_AUDIO", {"Audio": "AAA=", "Seq": 1}, Audio("AAA=", 1)),
         ("SEND_HEARTBEAT", {"Text": "PING"}, Heartbeat("PING")),

@@ -1,12 +1,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.channel.line import FATES, Fate, Line, worst
+from emulator.channel.line import FATES, HOLD_SECONDS, Fate, Line, worst
 
 
 def run(*fates: Fate) -> list[int]:
     line: Line[int] = Line()
-    return [item for number, fate in enumerate(fates, 1) for item in line.next(number, fate)]
+    return [item for number, fate in enumerate(fates, 1) for item in line.next(number, fate, 0.0)]
 
 
 def test_fates():
@@ -17,6 +17,21 @@ def test_fates():
     assert run("behind", "behind", "go") == [1, 3, 2]
     assert run("behind", "lose", "go") == [3, 1]
     assert run("behind", "twice") == [2, 2, 1]
+
+
+def test_a_lone_frame_goes_on_by_itself():
+    line: Line[int] = Line()
+    assert line.next_deadline() is None
+    assert line.next(1, "behind", 7.0) == []
+    assert line.next_deadline() == 7.0 + HOLD_SECONDS
+    assert line.tick(7.0 + HOLD_SECONDS - 0.01) == []
+    assert line.tick(7.0 + HOLD_SECONDS) == [1]
+    assert line.next_deadline() is None
+    assert line.next(2, "behind", 8.0) == []
+    assert line.next(3, "behind", 8.1) == [2]
+    assert line.next_deadline() == 8.1 + HOLD_SECONDS
+    assert line.next(4, "go", 8.2) == [4, 3]
+    assert line.tick(99.0) == []
 
 
 def test_the_worst_counts():
