@@ -7,7 +7,7 @@
     - `CloudParameterInvalid`
     - `Unauthorized`, `OriginRefused`, `HostRefused`, `ShuttingDown`
     - `NotFound`, `MethodNotAllowed`, `SessionNotFound`
-    - `AuthExpected`, `RefInUse`, `RefUnknown`, `FloorTaken`, `ModeMismatch`, `NoLanguageModel`
+    - `AuthExpected`, `RefInUse`, `RefUnknown`, `FloorTaken`, `ModeMismatch`, `NoVoice`, `NoLanguageModel`
     - `UserBusy`, `SessionEnded`, `QueueFull`, `TooManySessions`, `WaitTimeout`
   - `CloudError`: the avatar's cloud did not do its part
     - `CloudUnreachable`, `CloudProtocolError`
@@ -176,6 +176,13 @@ class ModeMismatch(RequestError):
     """The session is for text, or for sound, and the call is for the other."""
 
     code = "mode_mismatch"
+    status = 409
+
+
+class NoVoice(RequestError):
+    """This server has nothing that could listen to a microphone."""
+
+    code = "no_voice"
     status = 409
 
 

@@ -35,7 +35,8 @@ from bridge.session.lifecycle import Happening, Lifecycle
 from bridge.session.new import NewSession
 from bridge.session.outcomes import Outcome, Outcomes
 from bridge.session.play import PlayAddress
-from bridge.session.snapshot import SentenceView, Snapshot, UtteranceView
+from bridge.session.progress import Progress
+from bridge.session.snapshot import Snapshot, UtteranceView
 from bridge.session.subscription import Subscription
 from bridge.settings import Settings
 from bridge.wire.commands import Heartbeat, encode
@@ -73,6 +74,7 @@ class Session:
         self._channel_task: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
+        self.progress = Progress()
         self._over = asyncio.Event()
         self._play: PlayAddress | None = None
         self._reason: str | None = None
@@ -118,17 +120,7 @@ class Session:
             error=self._error,
             position=None,
             turn=self._turn,
-            utterances=[
-                UtteranceView(
-                    utterance_id=utterance.utterance_id,
-                    kind=utterance.kind,
-                    status=utterance.status,
-                    ref=utterance.ref,
-                    text=utterance.text,
-                    sentence=SentenceView(*utterance.sentence) if utterance.sentence else None,
-                )
-                for utterance in self._drives.unfinished
-            ],
+            utterances=[UtteranceView.of(utterance) for utterance in self._drives.unfinished],
             attached=self._lease.attached,
             metadata=self.new.metadata,
         )
@@ -207,6 +199,11 @@ class Session:
     def is_open(self, utterance_id: str) -> bool:
         """Return whether the utterance may still be pushed to."""
         return any(u.utterance_id == utterance_id and not u.interrupted for u in self._drives.unfinished)
+
+    def waiting(self, utterance_id: str) -> int:
+        """Return how many characters of an utterance wait to be sent; `progress` tells of every change."""
+        utterance = next((u for u in self._drives.unfinished if u.utterance_id == utterance_id), None)
+        return sum(map(len, utterance.waiting)) if utterance else 0
 
     async def wait(self, utterance_id: str, until: Literal["started", "ended"]) -> Outcome:
         """Return when the utterance has started or ended; any end ends the wait."""
@@ -299,6 +296,7 @@ class Session:
                     if self._asking is not None:
                         self._asking.cancel()
                     self._asking = self._spawn(self._ask_cloud(), "ask")
+        self.progress.tell()
         self._changed.set()
 
     def _send(self, effect: drive.Send) -> None:

@@ -3,6 +3,7 @@
 import msgspec
 
 from bridge.session.events import Problem, SessionState, TurnState, UtteranceKind, UtteranceStatus
+from bridge.session.utterance import Utterance
 
 
 class SentenceView(msgspec.Struct, frozen=True):
@@ -21,6 +22,18 @@ class UtteranceView(msgspec.Struct, frozen=True, kw_only=True):
     ref: str | None
     text: str
     sentence: SentenceView | None
+
+    @classmethod
+    def of(cls, utterance: Utterance) -> "UtteranceView":
+        """Return how `utterance` is at this moment."""
+        return cls(
+            utterance_id=utterance.utterance_id,
+            kind=utterance.kind,
+            status=utterance.status,
+            ref=utterance.ref,
+            text=utterance.text,
+            sentence=SentenceView(*utterance.sentence) if utterance.sentence else None,
+        )
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

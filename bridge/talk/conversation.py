@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bridge.errors import DialogFailed
+from bridge.errors import DialogFailed, ModeMismatch, NoVoice
 from bridge.session.events import Problem, Transcript, TurnChanged, TurnState
 from bridge.session.session import Session
 from bridge.talk.chat import Chat, Delta, Ended, Failed
 from bridge.talk.dialogs import Apologies
+from bridge.talk.media import MediaReports
+from bridge.talk.source import TextSource
+from bridge.talk.voice import VoiceFormat, VoiceOpener, VoiceSink
 from dialog.errors import DialogError
 from dialog.history import History
 from dialog.protocol import Dialog, Message
@@ -45,8 +48,17 @@ class Conversation:
     Chats run as tasks of `tasks`, whose owner ends them.
     """
 
-    def __init__(self, session: Session, dialog: Dialog, apologies: Apologies, tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self,
+        session: Session,
+        dialog: Dialog,
+        apologies: Apologies,
+        tasks: asyncio.TaskGroup,
+        open_voice: VoiceOpener | None = None,
+    ) -> None:
         self.session = session
+        self.media = MediaReports()
+        self._open_voice = open_voice
         self._dialog = dialog
         self._apologies = apologies
         self._tasks = tasks
@@ -58,13 +70,28 @@ class Conversation:
         """Have `text` spoken as it is; return the utterance's id. Raises SessionEnded, QueueFull."""
         self.session.touch()
         utterance_id = self.session.open_utterance("stream", interrupt=interrupt, by="api", ref=ref)
-        segmenter = Segmenter()
-        clauses = [*segmenter.feed(text), *segmenter.finish()]
-        for number, clause in enumerate(clauses, 1):
-            self.session.push(utterance_id, clause, last=number == len(clauses))
-        if not clauses:
-            self.session.finish(utterance_id)
+        source = TextSource(self.session, utterance_id)
+        source.feed(text)
+        source.end()
         return utterance_id
+
+    def open_text(self, *, interrupt: bool = False, ref: str | None = None, markdown: bool = False) -> TextSource:
+        """Begin a text that arrives in pieces; with `markdown` it is a language model's. Raises as `say`."""
+        self.session.touch()
+        utterance_id = self.session.open_utterance("stream", interrupt=interrupt, by="api", ref=ref)
+        return TextSource(self.session, utterance_id, markdown=markdown)
+
+    def voice(self, wanted: VoiceFormat) -> VoiceSink:
+        """Begin to listen to a microphone.
+
+        Raises ModeMismatch where the avatar cannot speak with a voice from outside, NoVoice, SessionEnded.
+        """
+        self.session.touch()
+        if wanted.purpose == "drive" and self.session.new.mode != "audio":
+            raise ModeMismatch("this session is for text; create one with mode audio to speak with your own voice")
+        if self._open_voice is None:
+            raise NoVoice("this server does not listen to microphones")
+        return self._open_voice(wanted)
 
     def chat(self, message: str) -> Chat:
         """Ask the dialog and have its answer spoken; whatever is being said is interrupted.
