@@ -5,7 +5,7 @@
   - `RequestError`: the caller asked for something that cannot be had
     - `InvalidRequest`, `BodyTooLarge`, `UnsupportedMediaType`, `RequestTimeout`, `IdempotencyMismatch`
     - `CloudParameterInvalid`
-    - `Unauthorized`, `OriginRefused`, `HostRefused`, `ShuttingDown`
+    - `Unauthorized` (`TokenExpired`), `OriginRefused`, `HostRefused`, `ShuttingDown`
     - `NotFound`, `MethodNotAllowed`, `SessionNotFound`
     - `AuthExpected`, `RefInUse`, `RefUnknown`, `FloorTaken`, `ModeMismatch`, `NoVoice`, `NoLanguageModel`
     - `UserBusy`, `SessionEnded`, `QueueFull`, `TooManySessions`, `WaitTimeout`
@@ -13,6 +13,7 @@
     - `CloudUnreachable`, `CloudProtocolError`
     - `CloudRefused`, `CloudRefusedForNow`: the cloud answered with a code of its own
       - `CredentialsRefused`, `ClockSkew`, `ProjectUnknown`, `QuotaFull`, `CloudSessionLost`
+        - `SessionStopped`
     - `PreparationTimeout`, `PreparationFailed`, `ChannelLost`, `DriveFailed`, `NoOver`
   - `PictureError`: the video cannot be shown
     - `NoPicture`, `NoNetworkInterface`
@@ -99,6 +100,12 @@ class Unauthorized(RequestError):
 
     code = "unauthorized"
     status = 401
+
+
+class TokenExpired(Unauthorized):
+    """The token was good, and is not any more."""
+
+    code = "token_expired"
 
 
 class OriginRefused(RequestError):
@@ -299,6 +306,12 @@ class CloudSessionLost(CloudRefused):
     """The cloud closed the session by itself (110013, 110018, 110022)."""
 
     code = "cloud_session_lost"
+
+
+class SessionStopped(CloudSessionLost):
+    """A person has stopped the session in the cloud's console; it is not created anew."""
+
+    code = "session_stopped"
 
 
 class PreparationTimeout(CloudError):
