@@ -2,6 +2,7 @@
  * The calls of the HTTP interface that the pages use. Same origin, JSON; a refusal is thrown as `ApiError`.
  */
 
+import { authorization } from "./credential.js";
 import { readFrames } from "./events.js";
 
 /**
@@ -62,14 +63,15 @@ async function refused(response) {
 
 /**
  * @param {string} url
- * @param {RequestInit} init
+ * @param {Omit<RequestInit, "headers"> & {headers?: Record<string, string>}} init
  * @returns {Promise<Response>}
  * @throws {ApiError}
  */
-async function call(url, init) {
+export async function call(url, init) {
   let response;
+  const headers = { ...init.headers, ...authorization() };
   try {
-    response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS), ...init });
+    response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS), ...init, headers });
   } catch (error) {
     throw new ApiError(faultOf(error), 0);
   }
@@ -79,16 +81,15 @@ async function call(url, init) {
 
 /**
  * @param {unknown} body
- * @returns {RequestInit}
  */
-const post = (body) => ({
+export const post = (body) => ({
   method: "POST",
   headers: { "Content-Type": "application/json" },
   body: JSON.stringify(body),
 });
 
 /** @param {string} id */
-const at = (id) => `/v1/sessions/${encodeURIComponent(id)}`;
+export const at = (id) => `/v1/sessions/${encodeURIComponent(id)}`;
 
 /** @param {string} id */
 export const eventsUrl = (id) => `${at(id)}/events`;
@@ -166,5 +167,5 @@ export async function sendOffer(url, sdp) {
  * @param {string} location
  */
 export function dropOffer(location) {
-  fetch(location, { method: "DELETE", keepalive: true }).catch(() => {});
+  fetch(location, { method: "DELETE", keepalive: true, headers: authorization() }).catch(() => {});
 }

@@ -3,6 +3,7 @@
  */
 
 import { backoff } from "./backoff.js";
+import { authorization } from "./credential.js";
 
 /** @typedef {{id: string, event: string, data: string}} Frame */
 
@@ -146,7 +147,7 @@ async function readOnce(url, position, { signal, onFrame, onLink, quietMs = 45_0
   };
   try {
     /** @type {Record<string, string>} */
-    const headers = { Accept: "text/event-stream" };
+    const headers = { Accept: "text/event-stream", ...authorization() };
     if (position.id) headers["Last-Event-ID"] = position.id;
     const response = await fetch(url, { headers, cache: "no-store", signal: connection.signal });
     if (!response.ok) return refusal(response.status);

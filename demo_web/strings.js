@@ -79,6 +79,8 @@ const EN = {
   "start.text": "This server puts an avatar in front of people: it speaks what it is given, and tells you what it is doing.",
   "start.kiosk": "Talk to the avatar",
   "start.kioskNote": "One full-screen page for a lobby, a laptop or a phone.",
+  "start.console": "The console",
+  "start.consoleNote": "For the operator: every session, what it says, and how fast.",
   "start.api": "The interface",
   "start.apiNote": "Sessions, speech and events over plain HTTP.",
 };
@@ -158,6 +160,8 @@ const ZH = {
   "start.text": "这台服务器让数字人出现在人们面前：说出给它的内容，并告诉你它正在做什么。",
   "start.kiosk": "和数字人对话",
   "start.kioskNote": "一个全屏页面，适合大厅、电脑和手机。",
+  "start.console": "控制台",
+  "start.consoleNote": "供管理员使用：查看每个会话正在说什么、有多快。",
   "start.api": "接口文档",
   "start.apiNote": "通过 HTTP 管理会话、语音和事件。",
 };

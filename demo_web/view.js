@@ -2,6 +2,7 @@
  * Shows the state. It writes only what changed, and other people's words only as text.
  */
 
+import { element, setText } from "./dom.js";
 import { audible, canAsk, phaseOf, stoppable } from "./model.js";
 import { LANGUAGE_TAGS, languageOf, translate } from "./strings.js";
 import { showExchanges } from "./talk.js";
@@ -14,26 +15,6 @@ import { troubleOf } from "./trouble.js";
  * @typedef {{text: string, excess: {length: number, limit: number} | null, notice: Key | null}} Draft
  *   what stands in the text box, and what there is to say about the last attempt to send
  */
-
-/**
- * @template {HTMLElement} T
- * @param {string} id
- * @param {new () => T} type
- * @returns {T}
- */
-export function element(id, type) {
-  const found = document.getElementById(id);
-  if (!(found instanceof type)) throw new Error(`the page has no ${type.name} #${id}`);
-  return found;
-}
-
-/**
- * @param {HTMLElement} node
- * @param {string} text
- */
-export function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
 
 /** The elements of the page, and how they show a state. */
 export class View {

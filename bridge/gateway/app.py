@@ -53,6 +53,7 @@ def create_app(server: Gateway) -> web.Application:
             web.delete(f"{one}/whep", whep.leave),
             web.get("/", pages.index),
             web.get("/kiosk", pages.kiosk),
+            web.get("/console", pages.console),
             web.get("/static/{name:.+}", pages.static),
             web.get("/livez", pages.livez),
             web.get("/readyz", pages.readyz),
