@@ -1,13 +1,16 @@
 """What can go wrong with the words.
 
 - `DialogError`
-    - `DialogFileError`: a file of answers or a persona is malformed
+    - `DialogFileError`: a file of answers, words, tools or a persona is malformed
     - `DialogPackageError`: the optional package for language models is not installed
     - `LlmError`: the language model gave no usable answer
-        - `LlmUnauthorized`, `LlmModelNotFound`, `LlmRequestRejected`: asking again will not help
-        - `LlmRateLimited`, `LlmUnavailable`, `LlmUnreachable`, `LlmStalled`, `LlmStreamBroken`, `LlmEmptyAnswer`
+    - `AsrError`: the speech recognition gave no usable transcript
+    - `TtsError`: the speech server gave no usable sound
 
-No message holds a key, a question or an answer.
+Each of the last three has the same children, named after it: `…Unauthorized`, `…ModelNotFound`, `…RequestRejected`
+(asking again will not help), `…RateLimited`, `…Unavailable`, `…Unreachable`, `…Stalled`, `…StreamBroken` (it may).
+
+No message holds a key, a question, an answer or a transcript; each says what the operator can do.
 """
 
 from typing import ClassVar
@@ -18,10 +21,12 @@ class DialogError(Exception):
 
     code: ClassVar[str] = "dialog_failed"
     retryable: ClassVar[bool] = False
+    retry_after_s: float = 0.0
+    """How long the server asked to wait."""
 
 
 class DialogFileError(DialogError):
-    """A file of answers or a persona cannot be used; names file, entry and field."""
+    """A file of `config/` cannot be used; names file, entry and field."""
 
     code = "dialog_file_invalid"
 
@@ -95,4 +100,135 @@ class LlmEmptyAnswer(LlmError):
     """The answer had no text."""
 
     code = "llm_empty_answer"
+    retryable = True
+
+
+class LlmAnswerTooLong(LlmError):
+    """The answer went on beyond what anybody would listen to."""
+
+    code = "llm_answer_too_long"
+
+
+class LlmToolLoop(LlmError):
+    """The model asked for more tool calls than one answer may take."""
+
+    code = "llm_tool_loop"
+    retryable = True
+
+
+class AsrError(DialogError):
+    """The speech recognition gave no usable transcript."""
+
+    code = "asr_failed"
+
+
+class AsrUnauthorized(AsrError):
+    """The server refused the key."""
+
+    code = "asr_unauthorized"
+
+
+class AsrModelNotFound(AsrError):
+    """The server has no such model, or no such address."""
+
+    code = "asr_model_not_found"
+
+
+class AsrRequestRejected(AsrError):
+    """The server refused the request itself."""
+
+    code = "asr_request_rejected"
+
+
+class AsrRateLimited(AsrError):
+    """The server wants fewer requests, or the account has no quota left."""
+
+    code = "asr_rate_limited"
+    retryable = True
+
+
+class AsrUnavailable(AsrError):
+    """The server failed or is overloaded."""
+
+    code = "asr_unavailable"
+    retryable = True
+
+
+class AsrUnreachable(AsrError):
+    """No connection to the server."""
+
+    code = "asr_unreachable"
+    retryable = True
+
+
+class AsrStalled(AsrError):
+    """The server said nothing for too long."""
+
+    code = "asr_stalled"
+    retryable = True
+
+
+class AsrStreamBroken(AsrError):
+    """What the server sent ended early or cannot be read."""
+
+    code = "asr_stream_broken"
+    retryable = True
+
+
+class TtsError(DialogError):
+    """The speech server gave no usable sound."""
+
+    code = "tts_failed"
+
+
+class TtsUnauthorized(TtsError):
+    """The server refused the key."""
+
+    code = "tts_unauthorized"
+
+
+class TtsModelNotFound(TtsError):
+    """The server has no such model, or no such address."""
+
+    code = "tts_model_not_found"
+
+
+class TtsRequestRejected(TtsError):
+    """The server refused the request itself."""
+
+    code = "tts_request_rejected"
+
+
+class TtsRateLimited(TtsError):
+    """The server wants fewer requests, or the account has no quota left."""
+
+    code = "tts_rate_limited"
+    retryable = True
+
+
+class TtsUnavailable(TtsError):
+    """The server failed or is overloaded."""
+
+    code = "tts_unavailable"
+    retryable = True
+
+
+class TtsUnreachable(TtsError):
+    """No connection to the server."""
+
+    code = "tts_unreachable"
+    retryable = True
+
+
+class TtsStalled(TtsError):
+    """The server said nothing for too long."""
+
+    code = "tts_stalled"
+    retryable = True
+
+
+class TtsStreamBroken(TtsError):
+    """What the server sent ended early or cannot be read."""
+
+    code = "tts_stream_broken"
     retryable = True

@@ -4,57 +4,77 @@ Importing this module raises DialogPackageError where the `openai` package is mi
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncGenerator, MutableMapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from itertools import groupby
-from typing import Protocol
-from urllib.parse import urlsplit
+from dataclasses import dataclass, field
 
 from pydantic import SecretStr
 
+from dialog.chatparams import Params, called, conversation, declared
+from dialog.chunks import read_chunk
 from dialog.errors import (
-    DialogPackageError,
+    DialogError,
+    LlmAnswerTooLong,
     LlmEmptyAnswer,
-    LlmError,
     LlmModelNotFound,
     LlmRateLimited,
     LlmRequestRejected,
     LlmStalled,
     LlmStreamBroken,
+    LlmToolLoop,
     LlmUnauthorized,
     LlmUnavailable,
     LlmUnreachable,
 )
-from dialog.protocol import Message, Role
+from dialog.protocol import Message
+from dialog.service import ChatCompletionChunk, Service, ServiceErrors, openai
+from dialog.toolbox import ToolBox
+from dialog.toolcalls import ToolCalls
 
-try:
-    import openai
-    from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
-except ImportError as error:
-    raise DialogPackageError(
-        "a language model needs the openai package; install it with: pip install 'avatar-bridge[llm]'"
-    ) from error
+MAX_ANSWER = 65_536
+"""Characters of an answer, thinking included; nobody listens to more."""
+
+MAX_ROUNDS = 3
+"""How often the model may call tools in one answer; then it has to speak."""
 
 _ATTEMPTS = 2
-_HEADERS = frozenset({"host", "accept", "accept-encoding", "connection", "content-type", "content-length"})
-_USER_AGENT = "avatar-bridge"
+_ERRORS = ServiceErrors(
+    section="llm",
+    unauthorized=LlmUnauthorized,
+    model_not_found=LlmModelNotFound,
+    request_rejected=LlmRequestRejected,
+    rate_limited=LlmRateLimited,
+    unavailable=LlmUnavailable,
+    unreachable=LlmUnreachable,
+    stream_broken=LlmStreamBroken,
+)
 
 
-class _Request(Protocol):
-    """An HTTP request of the SDK's client, whose package differs between the SDK's versions."""
+@dataclass(slots=True)
+class _Round:
+    """One request and what has come of it."""
+
+    messages: Params
+    speak: bool
+    """Whether the model may call no more tools."""
+    text: list[str] = field(default_factory=list[str])
+    size: int = 0
+    calls: ToolCalls = field(default_factory=ToolCalls)
+    called: bool = False
 
     @property
-    def headers(self) -> MutableMapping[str, str]: ...
+    def said(self) -> bool:
+        return bool(self.text)
 
 
 class OpenAIDialog:
-    """Streams a model's answers.
+    """Streams a model's answers, with the results of the tools it calls.
 
-    `first_token_s` is how long a person waits for the first word, a second attempt included; `next_token_s` how
-    long the model may pause in an answer. Thinking that the server reports counts as life. What fails before the
-    first word is tried once more, unless the server asked for fewer requests. Nothing is taken from the
-    environment: no key, address, proxy or header.
+    `system_prompt` is a text, or a function that returns it for what the person said. `first_token_s` is how long a
+    person waits for the first word of a request, a second attempt included; `next_token_s` how long the model may
+    pause in an answer. Thinking and tool calls that the server reports count as life. What fails before the first
+    word is tried once more, after the time that the server asks for if the deadline allows it. A round of tools is
+    followed by another request; after `max_rounds` the model has to speak. Nothing is taken from the environment.
     """
 
     def __init__(
@@ -63,156 +83,133 @@ class OpenAIDialog:
         base_url: str,
         model: str,
         api_key: SecretStr | None = None,
-        system_prompt: str = "",
+        system_prompt: str | Callable[[str], str] = "",
+        tools: ToolBox | None = None,
         first_token_s: float = 8.0,
         next_token_s: float = 5.0,
+        max_rounds: int = MAX_ROUNDS,
     ) -> None:
-        address = urlsplit(base_url)
-        self._place = f"{address.scheme}://{address.netloc.rpartition('@')[2]}{address.path}"
-        self._model = model
+        self._service = Service(_ERRORS, base_url=base_url, model=model, api_key=api_key)
         self._system_prompt = system_prompt
+        self._tools = tools if tools is not None and tools.tools else None
         self._first_token_s = first_token_s
         self._next_token_s = next_token_s
-        self._authorization = f"Bearer {api_key.get_secret_value()}" if api_key else None
-        # The SDK logs whole requests at debug level: what people say does not belong in a log.
-        logging.getLogger("openai").setLevel(logging.WARNING)
-        self._client = openai.AsyncOpenAI(
-            api_key="unused",
-            base_url=base_url,
-            max_retries=0,
-            timeout=None,
-            http_client=openai.DefaultAsyncHttpxClient(
-                trust_env=False, follow_redirects=False, event_hooks={"request": [self._prepare]}
-            ),
-        )
-
-    @property
-    def _where(self) -> str:
-        return f"{self._model} at {self._place}"
+        self._max_rounds = max_rounds
 
     async def answer(self, history: Sequence[Message], message: str) -> AsyncGenerator[str, None]:
         """Yield the answer as the model writes it; closing the generator closes the HTTP stream.
 
         Raises LlmError, also in the middle of an answer.
         """
-        messages = self._messages([*history, Message("user", message)])
-        deadline = asyncio.get_running_loop().time() + self._first_token_s
-        for attempt in range(1, _ATTEMPTS + 1):
-            said = False
-            try:
-                async with aclosing(self._attempt(messages, deadline)) as texts:
-                    async for text in texts:
-                        said = True
-                        yield text
-            except LlmError as error:
-                again = error.retryable and not isinstance(error, LlmRateLimited | LlmStalled)
-                if said or attempt == _ATTEMPTS or not again:
-                    raise
-            else:
+        prompt = self._system_prompt if isinstance(self._system_prompt, str) else self._system_prompt(message)
+        messages = conversation(prompt, [*history, Message("user", message)])
+        left = MAX_ANSWER
+        for number in range(self._max_rounds + 1):
+            current = _Round(messages, speak=self._tools is None or number == self._max_rounds)
+            async with aclosing(self._persist(current)) as texts:
+                async for text in texts:
+                    left -= len(text)
+                    if left < 0:
+                        raise self._too_long()
+                    yield text
+            calls = current.calls.complete()
+            if not calls or self._tools is None:
                 return
+            if current.speak or current.calls.overflow:
+                raise LlmToolLoop(
+                    f"{self._service.where} calls tools without end; look at their descriptions, or use another model"
+                )
+            results = await self._tools.run(calls)
+            messages = [*messages, *called("".join(current.text), calls, results)]
 
     async def aclose(self) -> None:
         """Close the connections. May be called twice."""
-        await self._client.close()
+        await self._service.aclose()
+        if self._tools is not None:
+            await self._tools.aclose()
 
-    async def _attempt(self, messages: list[ChatCompletionMessageParam], deadline: float) -> AsyncGenerator[str, None]:
+    async def _persist(self, current: _Round) -> AsyncGenerator[str, None]:
+        """Make a request, and once more if it fails before the model has said anything."""
+        now = asyncio.get_running_loop().time
+        deadline = now() + self._first_token_s
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                async with aclosing(self._attempt(current, deadline)) as texts:
+                    async for text in texts:
+                        yield text
+            except DialogError as error:
+                again = error.retryable and not isinstance(error, LlmStalled | LlmAnswerTooLong)
+                if current.said or attempt == _ATTEMPTS or not again or now() + error.retry_after_s >= deadline:
+                    raise
+                await asyncio.sleep(error.retry_after_s)
+                current.calls, current.size = ToolCalls(), 0
+            else:
+                return
+
+    async def _attempt(self, current: _Round, deadline: float) -> AsyncGenerator[str, None]:
         """Ask once; yield from the first text that is not white space."""
         now = asyncio.get_running_loop().time
-        opened = said = False
+        opened = False
         try:
             async with asyncio.timeout_at(deadline):
-                stream = await self._client.chat.completions.create(model=self._model, messages=messages, stream=True)
+                stream = await self._open(current)
             opened = True
             async with stream:
                 while True:
                     async with asyncio.timeout_at(deadline):
                         chunk = await anext(stream)
-                    text, alive = _content(chunk)
-                    if text and (said or text.strip()):
-                        said = True
+                    text, alive = self._take(chunk, current)
+                    if text and (current.said or text.strip()):
+                        current.text.append(text)
                         yield text
-                    if said or alive:
-                        deadline = max(now() + self._next_token_s, 0 if said else deadline)
+                    if current.said or alive:
+                        deadline = max(now() + self._next_token_s, 0 if current.said else deadline)
         except StopAsyncIteration:
             pass
         except TimeoutError:
-            raise self._stalled(said=said) from None
-        except (openai.OpenAIError, ValueError) as error:
+            raise self._stalled(said=current.said) from None
+        except (openai.OpenAIError, ValueError, RecursionError) as error:
             # Not chained: the server's own words may hold a part of the key.
-            raise self._translate(error, opened=opened) from None
-        if not said:
-            raise LlmEmptyAnswer(f"{self._where} gave an answer without text; ask again or try another model")
+            raise self._service.translate(error, opened=opened) from None
+        if not current.said and not current.calls.complete():
+            raise LlmEmptyAnswer(f"{self._service.where} gave an answer without text; ask again or try another model")
 
-    async def _prepare(self, request: _Request) -> None:
-        """Leave in a request what the protocol needs: nothing about this machine, nothing from the environment."""
-        for name in list(request.headers):
-            if name.lower() not in _HEADERS:
-                del request.headers[name]
-        request.headers["user-agent"] = _USER_AGENT
-        if self._authorization is not None:
-            request.headers["authorization"] = self._authorization
+    async def _open(self, current: _Round) -> openai.AsyncStream[ChatCompletionChunk]:
+        create = self._service.client.chat.completions.create
+        if self._tools is None:
+            return await create(model=self._service.model, messages=current.messages, stream=True)
+        return await create(
+            model=self._service.model,
+            messages=current.messages,
+            tools=declared(self._tools.tools),
+            tool_choice="none" if current.speak else "auto",
+            stream=True,
+        )
 
-    def _messages(self, messages: Sequence[Message]) -> list[ChatCompletionMessageParam]:
-        """Write the conversation for the server; who speaks twice in a row does so in one message.
+    def _take(self, chunk: ChatCompletionChunk, current: _Round) -> tuple[str, bool]:
+        """Return the text of a chunk, and whether it shows that the model works.
 
-        Many local models refuse a conversation whose speakers do not take turns.
+        Raises ValueError for a chunk of another shape, which the SDK lets pass, and LlmAnswerTooLong.
         """
-        whole = [Message("system", self._system_prompt)] if self._system_prompt else []
-        whole.extend(messages)
-        speeches = groupby(whole, key=_role)
-        return [_param(role, "\n".join(message.text for message in speech)) for role, speech in speeches]
+        try:
+            piece = read_chunk(chunk)
+        except (AttributeError, TypeError, IndexError):
+            raise ValueError("no chunk of a chat completion") from None
+        for call in piece.calls:
+            current.calls.add(call.number, id=call.id, name=call.name, arguments=call.arguments)
+        current.size += len(piece.text) + len(piece.thinking)
+        if current.size > MAX_ANSWER:
+            raise self._too_long()
+        return piece.text, bool(piece.text or piece.thinking or piece.calls)
+
+    def _too_long(self) -> LlmAnswerTooLong:
+        return LlmAnswerTooLong(
+            f"{self._service.where} wrote more than {MAX_ANSWER} characters;"
+            " ask in the persona's prompt for short answers"
+        )
 
     def _stalled(self, *, said: bool) -> LlmStalled:
         waited = f"paused for {self._next_token_s:g} s" if said else f"said nothing within {self._first_token_s:g} s"
-        return LlmStalled(f"{self._where} {waited}; check that the server is not overloaded, or allow it more time")
-
-    def _translate(self, error: Exception, *, opened: bool) -> LlmError:
-        if isinstance(error, openai.APIStatusError):
-            return self._refused(error.status_code)
-        if opened:
-            return LlmStreamBroken(f"{self._where} broke off its answer; ask again, or look at the server's own log")
-        return LlmUnreachable(f"{self._place} cannot be reached; check llm.base_url and that the server runs")
-
-    def _refused(self, status: int) -> LlmError:
-        match status:
-            case 401 | 403:
-                return LlmUnauthorized(f"{self._place} refused the key (HTTP {status}); check llm.api_key")
-            case 404:
-                return LlmModelNotFound(
-                    f"{self._place} knows no model {self._model!r} (HTTP 404); check llm.model, and llm.base_url,"
-                    " which usually ends in /v1"
-                )
-            case 429:
-                return LlmRateLimited(f"{self._place} allows no more requests now (HTTP 429); wait, or check the quota")
-            case 408 | 409 | 425:
-                return LlmUnavailable(f"{self._place} could not answer now (HTTP {status}); try again")
-            case _ if status >= 500:
-                return LlmUnavailable(f"{self._place} failed (HTTP {status}); try again, or look at its own log")
-            case _:
-                return LlmRequestRejected(
-                    f"{self._place} rejected the request (HTTP {status}); check llm.base_url and llm.model"
-                )
-
-
-def _content(chunk: ChatCompletionChunk) -> tuple[str, bool]:
-    """Return the text of a chunk, and whether it shows that the model works."""
-    if not chunk.choices:
-        return "", False
-    delta = chunk.choices[0].delta
-    text = delta.content or ""
-    thinking = delta.model_extra or {}
-    return text, bool(text or thinking.get("reasoning_content") or thinking.get("reasoning"))
-
-
-def _role(message: Message) -> Role:
-    return message.role
-
-
-def _param(role: Role, text: str) -> ChatCompletionMessageParam:
-    match role:
-        case "system":
-            return {"role": "system", "content": text}
-        case "user":
-            return {"role": "user", "content": text}
-        case "assistant":
-            return {"role": "assistant", "content": text}
+        return LlmStalled(
+            f"{self._service.where} {waited}; check that the server is not overloaded, or allow it more time"
+        )

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from json import dumps
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue, field_validator
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,16 @@ class Raw:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool call, or a piece of one: later pieces of the same `index` carry only arguments."""
+
+    name: str | None
+    arguments: str
+    index: int = 0
+    id: str | None = None
+
+
 class Stall:
     """Say nothing more and keep the connection."""
 
@@ -40,7 +50,7 @@ class Abort:
     """Drop the connection."""
 
 
-Step = str | Think | Wait | Raw | Stall | Abort
+Step = str | Think | Call | Wait | Raw | Stall | Abort
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,7 @@ class Reply:
     steps: Sequence[Step] = ("Hello", ", world", ".")
     status: int = 200
     body: str = '{"error": {"message": "refused", "type": "fake"}}'
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class ChatMessage(BaseModel):
@@ -58,7 +69,14 @@ class ChatMessage(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     role: str
-    content: str
+    content: str = ""
+    tool_calls: list[dict[str, JsonValue]] = []
+    tool_call_id: str = ""
+
+    @field_validator("content", mode="before")
+    @classmethod
+    def _none_is_empty(cls, content: str | None) -> str:
+        return content or ""
 
 
 class ChatRequest(BaseModel):
@@ -120,7 +138,9 @@ class FakeOpenAI:
         self.requests.append(received)
         reply = self._replies.popleft() if self._replies else Reply()
         if reply.status != 200:
-            return web.Response(status=reply.status, text=reply.body, content_type="application/json")
+            return web.Response(
+                status=reply.status, text=reply.body, content_type="application/json", headers=reply.headers
+            )
         try:
             return await self._stream(request, received, reply)
         except (asyncio.CancelledError, ConnectionResetError):
@@ -137,6 +157,8 @@ class FakeOpenAI:
                     await response.write(_event(received.body.model, {"content": step}))
                 case Think():
                     await response.write(_event(received.body.model, {"reasoning_content": step.text}))
+                case Call():
+                    await response.write(_event(received.body.model, {"tool_calls": [_call(step)]}))
                 case Raw():
                     await response.write(step.data)
                 case Wait():
@@ -152,7 +174,13 @@ class FakeOpenAI:
         return response
 
 
-def _event(model: str, delta: dict[str, str], finish_reason: str | None = None) -> bytes:
+def _call(step: Call) -> dict[str, object]:
+    function: dict[str, str] = {"arguments": step.arguments} | ({"name": step.name} if step.name else {})
+    head: dict[str, object] = {"id": step.id, "type": "function"} if step.id else {}
+    return {"index": step.index, **head, "function": function}
+
+
+def _event(model: str, delta: Mapping[str, object], finish_reason: str | None = None) -> bytes:
     chunk = {
         "id": "chatcmpl-1",
         "object": "chat.completion.chunk",

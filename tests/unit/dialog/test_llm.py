@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from dialog.errors import (
+    LlmAnswerTooLong,
     LlmEmptyAnswer,
     LlmError,
     LlmModelNotFound,
@@ -21,7 +22,7 @@ from dialog.errors import (
     LlmUnavailable,
     LlmUnreachable,
 )
-from dialog.llm import OpenAIDialog
+from dialog.llm import MAX_ANSWER, OpenAIDialog
 from dialog.protocol import Dialog, Message
 from tests.support.fake_openai import Abort, FakeOpenAI, Raw, Reply, Stall, Think, Wait
 
@@ -77,7 +78,7 @@ async def test_the_request_holds_the_conversation_and_nothing_else(server: FakeO
     async with aclosing(dialog.answer(history, "Who am I?")) as texts:
         assert "".join([text async for text in texts]) == "Hello, world."
     (request,) = server.requests
-    assert request.body.model_dump() == {
+    assert request.body.model_dump(exclude_unset=True) == {
         "model": "fake-model",
         "stream": True,
         "messages": [
@@ -118,7 +119,9 @@ async def test_nothing_comes_from_the_environment(server: FakeOpenAI, monkeypatc
         (404, LlmModelNotFound, 1),
         (400, LlmRequestRejected, 1),
         (302, LlmRequestRejected, 1),
-        (429, LlmRateLimited, 1),
+        (429, LlmRateLimited, 2),
+        (409, LlmUnavailable, 2),
+        (422, LlmRequestRejected, 1),
         (408, LlmUnavailable, 2),
         (500, LlmUnavailable, 2),
         (503, LlmUnavailable, 2),
@@ -143,6 +146,17 @@ async def test_a_second_attempt_may_succeed(server: FakeOpenAI, dialog: OpenAIDi
     assert await answer(dialog) == ["Again."]
 
 
+async def test_a_refusal_says_how_long_to_wait(server: FakeOpenAI, dialog: OpenAIDialog):
+    server.script(Reply(status=429, headers={"Retry-After": "60"}))
+    raised = await failure(dialog)
+    assert isinstance(raised, LlmRateLimited)
+    assert raised.retry_after_s == 60
+    assert len(server.requests) == 1
+    for words in ("0", "soon", "-1", "Wed, 21 Oct 2015 07:28:00 GMT", "\u0664"):
+        server.script(Reply(status=429, headers={"Retry-After": words}), Reply(["Yes."]))
+        assert await answer(dialog) == ["Yes."]
+
+
 async def test_nothing_is_said_twice_when_the_stream_breaks(server: FakeOpenAI, dialog: OpenAIDialog):
     server.script(Reply(["Hello", Abort()]))
     async with aclosing(dialog.answer([], "hi")) as texts:
@@ -153,7 +167,19 @@ async def test_nothing_is_said_twice_when_the_stream_breaks(server: FakeOpenAI, 
 
 
 @pytest.mark.parametrize(
-    "data", [b"data: {not json\n\n", b'data: {"error": {"message": "overloaded"}}\n\n', b"\xff\xfe: \n\n"]
+    "data",
+    [
+        b"data: {not json\n\n",
+        b'data: {"error": {"message": "overloaded"}}\n\n',
+        b"\xff\xfe: \n\n",
+        b'data: {"choices": [{"delta": {"content": "\xe4\xbd"}}]}\n\n',
+        b'data: {"choices": [{"delta": null}]}\n\n',
+        b'data: {"choices": 5}\n\n',
+        b'data: "words"\n\n',
+        b"data: [1]\n\n",
+        b"data: null\n\n",
+        b"data: " + b"[" * 100_000 + b"\n\n",
+    ],
 )
 async def test_an_unreadable_stream_is_a_broken_one(server: FakeOpenAI, dialog: OpenAIDialog, data: bytes):
     server.script(Reply(["Hello", Raw(data)]))
@@ -166,6 +192,40 @@ async def test_an_answer_without_text_is_an_error(server: FakeOpenAI, dialog: Op
     server.script(Reply([]), Reply([" ", "\n"]))
     assert isinstance(await failure(dialog), LlmEmptyAnswer)
     assert len(server.requests) == 2
+
+
+async def test_a_character_may_come_in_two_halves(server: FakeOpenAI, dialog: OpenAIDialog):
+    event = 'data: {"choices": [{"delta": {"content": "你好"}}]}\n\n'.encode()
+    server.script(Reply([Raw(event[:41]), Raw(event[41:])]))
+    assert await answer(dialog) == ["你好"]
+
+
+@pytest.mark.parametrize("pieces", [["x" * 1_000_000], ["x" * 1000] * 1000])
+async def test_an_answer_without_end_is_cut_off(server: FakeOpenAI, dialog: OpenAIDialog, pieces: list[str]):
+    server.script(Reply([*pieces, Stall()]))
+    said: list[str] = []
+
+    async def listen() -> None:
+        async with aclosing(dialog.answer([], "hi")) as texts:
+            async for text in texts:
+                said.append(text)  # noqa: PERF401 - what came before the error counts
+
+    with pytest.raises(LlmAnswerTooLong, match="65536 characters"):
+        await listen()
+    assert len("".join(said)) <= MAX_ANSWER
+    await asyncio.wait_for(server.requests[0].closed.wait(), 5)
+
+
+async def test_thinking_without_end_is_cut_off(server: FakeOpenAI, dialog: OpenAIDialog):
+    server.script(Reply([*[Think("x" * 10_000)] * 7, Stall()]))
+    assert isinstance(await failure(dialog), LlmAnswerTooLong)
+
+
+async def test_the_prompt_may_depend_on_what_was_said(server: FakeOpenAI):
+    dialog = OpenAIDialog(base_url=server.base_url, model="m", system_prompt=lambda message: f"They said {message!r}.")
+    await answer(dialog, "hallo")
+    await dialog.aclose()
+    assert server.requests[0].body.messages[0].content == "They said 'hallo'."
 
 
 async def test_a_server_that_is_not_there():
