@@ -1,4 +1,4 @@
-"""A live emulator for the contract tests."""
+"""The cloud for the contract tests: a live emulator, or the one that the environment names (target.py)."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -6,7 +6,23 @@ import aiohttp
 import pytest
 
 from tests.contract.running import emulator
-from tests.contract.wire import Client
+from tests.contract.target import Foreign, end_in_order, fit, foreign
+from tests.contract.wire import Account, Client
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what a foreign cloud cannot be asked."""
+    items[:], left_out = fit(items, foreign())
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture(scope="session")
+def foreign_cloud() -> Foreign | None:
+    cloud = foreign()
+    if cloud is not None:
+        end_in_order()
+    return cloud
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +33,25 @@ def emulator_url() -> Iterator[str]:
 
 @pytest.fixture
 async def client(emulator_url: str) -> AsyncIterator[Client]:
+    """A client of the emulator, which forgets everything afterwards."""
     async with aiohttp.ClientSession() as http:
         client = Client(emulator_url, http)
         yield client
         assert (await client.control("POST", "reset"))[0] == 204
+
+
+@pytest.fixture(scope="session")
+def cloud_address(request: pytest.FixtureRequest, foreign_cloud: Foreign | None) -> tuple[str, str | None, Account]:
+    """Base URL, URL of the channel where it is another, and account of the cloud under test."""
+    if foreign_cloud is not None:
+        return foreign_cloud.url, foreign_cloud.ws_url, foreign_cloud.account()
+    url: str = request.getfixturevalue("emulator_url")
+    return url, None, Account(poll=0.05)
+
+
+@pytest.fixture
+async def cloud(cloud_address: tuple[str, str | None, Account]) -> AsyncIterator[Client]:
+    """A client of the cloud under test, whichever it is; nothing but the manual may be asked of it."""
+    url, ws_url, account = cloud_address
+    async with aiohttp.ClientSession() as http:
+        yield Client(url, http, account, ws_url)

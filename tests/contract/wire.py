@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import NotRequired, TypedDict
 from urllib.parse import quote
 
@@ -17,10 +18,25 @@ import aiohttp
 from websockets.asyncio.client import ClientConnection, connect
 
 APPKEY, ACCESSTOKEN, PROJECT = "emulator", "emulator-secret", "demo"
+"""The emulator's own account."""
 SESSIONS = "/v2/ivh/sessionmanager/sessionmanagerservice/"
 COMMAND = "/v2/ivh/interactdriver/interactdriverservice/command"
 CHANNEL = "/v2/ws/ivh/interactdriver/interactdriverservice/commandchannel"
 PATIENCE = 10.0
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who asks, and how patiently: `patience` seconds for one answer, `ready` for a session, `poll` between polls."""
+
+    appkey: str = APPKEY
+    accesstoken: str = field(default=ACCESSTOKEN, repr=False)
+    project: str = PROJECT
+    asset: str = PROJECT
+    patience: float = PATIENCE
+    ready: float = PATIENCE
+    poll: float = 0.0
+
 
 Json = dict[str, object]
 
@@ -105,16 +121,17 @@ def req_id() -> str:
 class Channel:
     """An open command channel."""
 
-    def __init__(self, connection: ClientConnection, session_id: str) -> None:
+    def __init__(self, connection: ClientConnection, session_id: str, patience: float = PATIENCE) -> None:
         self.connection = connection
         self.session_id = session_id
+        self.patience = patience
 
     async def send(self, drive: str, command: str, **data: object) -> None:
         payload = {"ReqId": drive, "SessionId": self.session_id, "Command": command, "Data": data}
         await self.connection.send(json.dumps({"Header": {}, "Payload": payload}))
 
     async def receive(self) -> Downlink:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(self.patience):
             frame: Downlink = json.loads(await self.connection.recv())
         return frame
 
@@ -130,7 +147,7 @@ class Channel:
 
     async def closed(self) -> int | None:
         """Wait for the cloud to close the channel and return its code."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(self.patience):
             await self.connection.wait_closed()
         return self.connection.close_code
 
@@ -138,13 +155,21 @@ class Channel:
 class Client:
     """A client of the cloud at `url`, as bare as can be."""
 
-    def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, url: str, http: aiohttp.ClientSession, account: Account | None = None, ws_url: str | None = None
+    ) -> None:
         self.url = url
+        self.ws_url = ws_url or url.replace("http", "ws", 1)
         self.http = http
+        self.account = account or Account()
+
+    def query(self, extra: Mapping[str, str] | None = None, *, at: float | None = None) -> str:
+        """Return a rightly signed query."""
+        return signed_query(extra, appkey=self.account.appkey, accesstoken=self.account.accesstoken, at=at)
 
     async def raw(self, call: str, body: str | bytes, query: str | None = None) -> Answer:
         path = call if call.startswith("/") else SESSIONS + call
-        url = f"{self.url}{path}?{signed_query() if query is None else query}"
+        url = f"{self.url}{path}?{self.query() if query is None else query}"
         data = io.BytesIO(body.encode() if isinstance(body, str) else body)
         headers = {"Content-Type": "application/json;charset=utf-8"}
         async with self.http.post(url, data=data, headers=headers) as response:
@@ -158,7 +183,7 @@ class Client:
 
     async def create(self, user: str | None = None, /, **changes: object) -> Answer:
         payload: Json = {
-            "VirtualmanProjectId": PROJECT,
+            "VirtualmanProjectId": self.account.project,
             "UserId": user or req_id(),
             "Protocol": "webrtc",
             "DriverType": 1,
@@ -175,20 +200,26 @@ class Client:
     async def live(self, user: str | None = None, /, **changes: object) -> str:
         """Return the id of a session that is ready and started."""
         session_id = (await self.create(user, **changes))["Payload"]["SessionId"]
-        async with asyncio.timeout(PATIENCE):
-            while (await self.stat(session_id))["SessionStatus"] != 1:
-                pass  # fast polling is tolerated
-        assert (await self.call("startsession", SessionId=session_id))["Header"]["Code"] == 0
+        await self.start(session_id)
         return session_id
 
+    async def start(self, session_id: str) -> None:
+        """Wait until the session is ready and start it."""
+        async with asyncio.timeout(self.account.ready):
+            while True:
+                if (await self.stat(session_id))["SessionStatus"] == 1:
+                    break
+                await asyncio.sleep(self.account.poll)
+        assert (await self.call("startsession", SessionId=session_id))["Header"]["Code"] == 0
+
     def channel_url(self, session_id: str, query: str | None = None) -> str:
-        query = signed_query({"requestid": session_id}) if query is None else query
-        return f"{self.url.replace('http', 'ws', 1)}{CHANNEL}?{query}"
+        query = self.query({"requestid": session_id}) if query is None else query
+        return f"{self.ws_url}{CHANNEL}?{query}"
 
     @asynccontextmanager
     async def channel(self, session_id: str) -> AsyncGenerator[Channel]:
         async with connect(self.channel_url(session_id), proxy=None, compression=None) as connection:
-            yield Channel(connection, session_id)
+            yield Channel(connection, session_id, self.account.patience)
 
     async def control(self, method: str, path: str, body: Json | None = None) -> tuple[int, str]:
         async with self.http.request(method, f"{self.url}/_emulator/{path}", json=body) as response:
