@@ -14,11 +14,12 @@ TSC_DIR := $(VENV)/typescript-$(TYPESCRIPT)
 TSC := $(TSC_DIR)/node_modules/.bin/tsc
 PYTEST := timeout --kill-after=20 900 $(BIN)/pytest --durations=10 -o faulthandler_timeout=120
 PORT :=
+CLOUD :=
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test lint types layers web-types docs docs-write unit integration web browser wheel atlas format clean
+.PHONY: help demo test checks lint types layers web-types docs docs-write unit integration contract real-time web browser wheel atlas format clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -26,7 +27,10 @@ help: ## List the targets
 demo: $(DEMO_STAMP) ## Show a digital human on this machine (PORT=9000 chooses the port)
 	$(BIN)/avatar-bridge demo $(if $(PORT),--port $(PORT))
 
-test: lint types layers web-types docs browser ## Run every check and every test
+test: $(DEV_STAMP) ## Run every check and every test; those that take their real time run beside the others
+	@.ci/beside .ci/real-time $(MAKE) --no-print-directory checks
+
+checks: lint types layers web-types docs browser
 	$(PYTEST)
 	$(MAKE) --no-print-directory wheel
 
@@ -56,6 +60,12 @@ unit: $(DEV_STAMP) ## Run the unit tests
 
 integration: $(DEV_STAMP) ## Run the tests that start servers
 	$(PYTEST) tests/integration tests/contract
+
+contract: $(DEV_STAMP) ## Hold the contract against the emulator, or any cloud: CLOUD=https://… (docs/emulator.md)
+	$(if $(CLOUD),AVATAR_CONTRACT_URL='$(CLOUD)' $(BIN)/pytest -v,$(PYTEST)) tests/contract
+
+real-time: $(DEV_STAMP) ## Run the tests that take their real time, ten minutes
+	@.ci/real-time
 
 web: browser ## Run the tests in a browser
 	$(PYTEST) tests/web
