@@ -1,7 +1,11 @@
-"""Plain PCM: mono samples of 16 bits as numpy arrays, their sample rate, and WAV files of them."""
+"""Plain PCM: mono samples of 16 bits as numpy arrays, their sample rate, and WAV files of them.
+
+The house format is signed 16 bits, little-endian, mono, 16 kHz. Lengths are samples or whole microseconds.
+"""
 
 import io
 import wave
+from dataclasses import dataclass
 
 import numpy as np
 import soxr
@@ -11,6 +15,43 @@ Samples = NDArray[np.int16]
 """Mono PCM, one `int16` per sample."""
 
 SAMPLE_BYTES = 2
+HOUSE_RATE = 16_000
+MAX_CHANNELS = 8
+LIVE_RATES = range(8_000, 48_001)
+"""The sample rates in Hz that are taken from a microphone."""
+
+
+@dataclass(frozen=True, slots=True)
+class PcmFormat:
+    """Interleaved `s16le` PCM: `rate` in Hz, `channels` in the order of WAV."""
+
+    rate: int = HOUSE_RATE
+    channels: int = 1
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for what no PCM of ours can be."""
+        if self.rate < 1:
+            raise ValueError("a sample rate is at least 1 Hz")
+        if not 1 <= self.channels <= MAX_CHANNELS:
+            raise ValueError(f"PCM has 1 to {MAX_CHANNELS} channels")
+
+    @property
+    def frame_bytes(self) -> int:
+        """The bytes of one sample of every channel."""
+        return SAMPLE_BYTES * self.channels
+
+
+HOUSE = PcmFormat()
+
+
+def duration_us(samples: int, rate: int = HOUSE_RATE) -> int:
+    """Return how long `samples` at `rate` Hz last, in whole microseconds, rounded down."""
+    return samples * 1_000_000 // rate
+
+
+def samples_in(milliseconds: int, rate: int = HOUSE_RATE) -> int:
+    """Return how many samples at `rate` Hz last `milliseconds`, rounded down."""
+    return milliseconds * rate // 1_000
 
 
 def resample(samples: Samples, source: int, target: int) -> Samples:
@@ -42,6 +83,11 @@ def from_bytes(data: bytes) -> Samples:
     return np.frombuffer(data, dtype="<i2").astype(np.int16, copy=False)
 
 
+def to_bytes(samples: Samples) -> bytes:
+    """Return `samples` as little-endian bytes."""
+    return samples.astype("<i2", copy=False).tobytes()
+
+
 def to_wav(samples: Samples, rate: int) -> bytes:
     """Return a WAV file of `samples` at `rate` Hz."""
     file = io.BytesIO()
@@ -49,5 +95,5 @@ def to_wav(samples: Samples, rate: int) -> bytes:
         writer.setnchannels(1)
         writer.setsampwidth(SAMPLE_BYTES)
         writer.setframerate(rate)
-        writer.writeframes(samples.astype("<i2", copy=False).tobytes())
+        writer.writeframes(to_bytes(samples))
     return file.getvalue()

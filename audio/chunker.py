@@ -1,0 +1,39 @@
+"""Cuts PCM into frames of the size that the cloud wants. Pure."""
+
+from audio.pcm import SAMPLE_BYTES
+
+FRAME_BYTES = 5_120
+"""160 ms of the house format (manual, Voice-driven Instructions, note 1)."""
+
+
+class Chunker:
+    """Takes bytes in pieces of any size and gives frames of exactly `frame_bytes`; only the last one is shorter."""
+
+    def __init__(self, frame_bytes: int = FRAME_BYTES) -> None:
+        """Cut frames of `frame_bytes`, a whole number of samples."""
+        self._frame_bytes = frame_bytes
+        self._rest = bytearray()
+
+    @property
+    def held(self) -> int:
+        """The bytes that wait for the rest of their frame; less than a frame."""
+        return len(self._rest)
+
+    def push(self, piece: bytes) -> list[bytes]:
+        """Return the frames that `piece` completes."""
+        size = self._frame_bytes
+        if not self._rest and len(piece) == size:
+            return [piece]
+        self._rest += piece
+        whole = len(self._rest) - len(self._rest) % size
+        if not whole:
+            return []
+        frames = [bytes(self._rest[start : start + size]) for start in range(0, whole, size)]
+        del self._rest[:whole]
+        return frames
+
+    def flush(self) -> bytes:
+        """Return what is left, an even number of bytes, maybe none; half a sample at the very end is let go."""
+        left = bytes(self._rest[: len(self._rest) - len(self._rest) % SAMPLE_BYTES])
+        self._rest.clear()
+        return left
