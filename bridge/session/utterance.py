@@ -6,36 +6,48 @@ from dataclasses import dataclass, field
 from bridge.session.events import Problem, UtteranceChanged, UtteranceKind, UtteranceStatus
 
 ENDS: frozenset[UtteranceStatus] = frozenset({"ended", "interrupted", "failed"})
+HELD_FRAMES = 8
+"""Frames of audio that may wait in an utterance; when one more comes the oldest is dropped."""
+WAITING_TEXTS = 8192
+"""Clauses that may wait in an utterance before no more is taken: several times what one request may say."""
 
 
 @dataclass(slots=True)
 class Utterance:
-    """The state of one utterance and of the drive that carries it; a clause's number is its packet's Seq."""
+    """The state of one utterance, which one or more drives carry.
+
+    Its clauses (in clause mode; otherwise its fragments, or the texts of its SEND_TEXTs) are numbered from 1.
+    """
 
     utterance_id: str
     kind: UtteranceKind
     ref: str | None
     status: UtteranceStatus = "queued"
-    req_id: str = ""
     waiting: deque[str] = field(default_factory=deque[str])
+    waiting_since: float = 0.0
+    frames: deque[bytes] = field(default_factory=deque[bytes])
+    dropped: int = 0
     sent: dict[int, str] = field(default_factory=dict[int, str])
     spoken: set[int] = field(default_factory=set[int])
     started_at: dict[int, float] = field(default_factory=dict[int, float])
-    seq: int = 0
     complete: bool = False
-    final_sent: bool = False
     interrupted: bool = False
     source_error: Problem | None = None
-    may_send: bool = True
-    next_clause_at: float | None = None
-    over_by: float | None = None
-    doubt_until: float | None = None
-    asked: int = 0
 
     @property
     def is_over(self) -> bool:
         """Whether it has reached its one end."""
         return self.status in ENDS
+
+    @property
+    def is_taking(self) -> bool:
+        """Whether more of it may be given."""
+        return not (self.complete or self.interrupted or self.is_over)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether some of it waits to be sent."""
+        return bool(self.waiting or self.frames)
 
     @property
     def text(self) -> str:
@@ -45,14 +57,27 @@ class Utterance:
     @property
     def sentence(self) -> tuple[int, str] | None:
         """The number and text of the clause that is being spoken."""
-        begun = [seq for seq in self.started_at if seq in self.sent and seq not in self.spoken]
+        begun = [number for number in self.started_at if number in self.sent and number not in self.spoken]
         return (max(begun), self.sent[max(begun)]) if begun and not self.interrupted else None
 
+    def hold(self, frame: bytes) -> None:
+        """Keep a frame until it may be sent; the oldest is dropped for it when 8 wait already."""
+        if len(self.frames) == HELD_FRAMES:
+            self.frames.popleft()
+            self.dropped += 1
+        self.frames.append(frame)
+
+    def silence(self) -> None:
+        """Forget what waits, for somebody interrupted it."""
+        self.interrupted = True
+        self.waiting.clear()
+        self.frames.clear()
+
     def heard(self) -> str:
-        """Return the clauses that were spoken to their end; all of them if it `ended`."""
+        """Return the clauses that were spoken to their end; all of them if it `ended`. Audio has no words."""
         if self.status == "ended":
             return "".join(self.sent.values())
-        return "".join(clause for seq, clause in self.sent.items() if seq in self.spoken)
+        return "".join(clause for number, clause in self.sent.items() if number in self.spoken)
 
     def changed(self, error: Problem | None = None) -> UtteranceChanged:
         """Return the event that tells its present status."""

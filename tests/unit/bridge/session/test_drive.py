@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from bridge.errors import QueueFull
-from bridge.session.drive import MAX_WAITING, AskCloud, Drives, Effect, Emit, Send
+from bridge.session.drives import AskCloud, Drives, Effect, Emit, Send
+from bridge.session.drives.machine import MAX_WAITING
 from bridge.session.events import Problem, SentenceChanged, UtteranceChanged
 from bridge.wire.commands import StreamText
 from bridge.wire.events import DriveError, DriveStatus

@@ -1,0 +1,29 @@
+"""What the drives ask their shell to do. Pure."""
+
+from dataclasses import dataclass
+
+from bridge.session.events import Event
+from bridge.wire.commands import Command
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send `command` as part of the drive `req_id`."""
+
+    req_id: str
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Tell the clients."""
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class AskCloud:
+    """Call statsession: the cloud owes us an Over; answer with `cloud_says`."""
+
+
+Effect = Send | Emit | AskCloud

@@ -1,0 +1,419 @@
+"""What may be said now. Pure.
+
+One utterance speaks at a time, carried by one drive after another; the next drive waits for the Over of the one before.
+Only a SEND_TEXT may go out over another, which it stops (manual: "Instruction Sending Requirements").
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+from bridge.errors import DriveFailed, NoOver, QueueFull
+from bridge.session.drives import text
+from bridge.session.drives.audio import AudioDrive
+from bridge.session.drives.common import STOP_LIMIT_S, Command, Drive, Line
+from bridge.session.drives.effects import AskCloud, Effect, Emit
+from bridge.session.drives.stream import StreamDrive
+from bridge.session.drives.text import TextDrive
+from bridge.session.events import (
+    Interrupted,
+    InterruptSource,
+    Problem,
+    SpeakStatusChanged,
+    UtteranceKind,
+    UtteranceStatus,
+)
+from bridge.session.utterance import WAITING_TEXTS, Utterance
+from bridge.wire.commands import FRAGMENT_BYTES, TEXT_BYTES, check_audio
+from bridge.wire.events import DriveError, DriveStatus
+from bridge.wire.text import fragments
+
+MAX_WAITING = 16
+MAX_ASKED = 3
+"""How often in a row the cloud may answer that it is still speaking without a status to show for it."""
+OVER_SLACK_S = 5.0
+ASK_LIMIT_S = 30.0
+"""How long the answer to AskCloud may take; none counts as silence."""
+KINDS: dict[Command, type[Drive]] = {"text": TextDrive, "stream": StreamDrive, "audio": AudioDrive}
+
+TextCommand = Literal["stream", "text"]
+Flow = Literal["open", "held", "over"]
+NO_OVER = Problem(NoOver.code, "the cloud never said that this was spoken to its end", NoOver.retryable)
+CUT_OFF = Problem(DriveFailed.code, "the cloud stopped speaking before all was said")
+
+
+class Drives:
+    """The utterances of a session.
+
+    `new_req_id` yields a fresh id for each drive; `command` is what text is sent with, in clause mode or not.
+    """
+
+    def __init__(self, new_req_id: Callable[[], str], command: TextCommand = "stream", *, clauses: bool = True) -> None:
+        self._line = Line(new_req_id, clauses)
+        self._command: Command = command
+        self._open: dict[str, Utterance] = {}
+        self._drive: Drive | None = None
+        self._replaced: dict[str, Drive] = {}
+        self._channel_up = False
+
+    @property
+    def unfinished(self) -> list[Utterance]:
+        """The utterances that have not ended, the speaking one first."""
+        return list(self._open.values())
+
+    def open(
+        self,
+        utterance_id: str,
+        kind: UtteranceKind,
+        now: float,
+        *,
+        interrupt: bool = False,
+        by: InterruptSource = "api",
+        ref: str | None = None,
+    ) -> list[Effect]:
+        """Accept an utterance; with `interrupt` all others are interrupted and this is next.
+
+        Raises QueueFull when 16 wait already.
+        """
+        effects = self.interrupt("all", by, now)[1] if interrupt else []
+        if len(self._open) > MAX_WAITING:
+            raise QueueFull(f"{MAX_WAITING} utterances wait already; wait for one to end, or interrupt")
+        utterance = Utterance(utterance_id, kind, ref)
+        self._open[utterance_id] = utterance
+        return [*effects, Emit(utterance.changed())]
+
+    def push(self, utterance_id: str, clause: str, now: float, *, last: bool = False) -> list[Effect]:
+        """Add a clause to an open utterance, the `last` one perhaps; one that ended or is interrupted takes no more.
+
+        Raises QueueFull, and takes nothing, while 8192 clauses wait.
+        """
+        utterance = self._open.get(utterance_id)
+        if utterance is None or not utterance.is_taking:
+            return []
+        if len(utterance.waiting) >= WAITING_TEXTS:
+            raise QueueFull(f"{WAITING_TEXTS} clauses of this utterance wait already; wait until some are said")
+        if not utterance.waiting:
+            utterance.waiting_since = now
+        utterance.waiting.extend(fragments(clause, TEXT_BYTES if self._command == "text" else FRAGMENT_BYTES))
+        utterance.complete = last
+        return self._advance(now)
+
+    def audio(self, utterance_id: str, frame: bytes, now: float) -> list[Effect]:
+        """Add a frame (at most 5120 bytes, only the last fewer) to an open utterance of kind audio.
+
+        It goes out at once while `flow` is open. Otherwise it waits; when 8 wait already the oldest is dropped.
+        Raises ValueError for a frame that is empty, too long, or ends in the middle of a sample.
+        """
+        if not frame:
+            raise ValueError("a frame has sound; the empty one that ends a drive is sent by itself")
+        check_audio(frame)
+        utterance = self._open.get(utterance_id)
+        if utterance is None or not utterance.is_taking:
+            return []
+        utterance.hold(frame)
+        return self._advance(now)
+
+    def flow(self, utterance_id: str) -> Flow:
+        """Return whether frames of an utterance may be given now; `held` ones should wait where they come from."""
+        utterance = self._open.get(utterance_id)
+        if utterance is None or not utterance.is_taking:
+            return "over"
+        drive = self._drive
+        is_its_turn = self._next() is utterance if drive is None else drive.utterance is utterance
+        awaits_over = drive is not None and drive.final_sent
+        return "open" if self._channel_up and is_its_turn and not awaits_over and not utterance.frames else "held"
+
+    def finish(self, utterance_id: str, error: Problem | None, now: float) -> list[Effect]:
+        """Say that nothing follows; with `error` the utterance ends `failed` after what came was spoken."""
+        utterance = self._open.get(utterance_id)
+        if utterance is None or utterance.complete:
+            return []
+        utterance.complete = True
+        utterance.source_error = error
+        return self._advance(now)
+
+    def interrupt(
+        self, scope: Literal["all", "current"], by: InterruptSource, now: float
+    ) -> tuple[tuple[str, ...], list[Effect]]:
+        """Stop the utterance that speaks or is next, and with "all" those that wait; return their ids and what to do.
+
+        One that is interrupted already stays so: asking twice for "current" spares the utterance after it.
+        """
+        candidates = self.unfinished if scope == "all" else self._current()
+        targets = [utterance for utterance in candidates if not utterance.interrupted]
+        if not targets:
+            return (), []
+        ids = tuple(utterance.utterance_id for utterance in targets)
+        effects: list[Effect] = [Emit(Interrupted(utterance_ids=ids, by=by))]
+        for utterance in targets:
+            utterance.silence()
+            if self._drive is not None and self._drive.utterance is utterance:
+                self._drive.want_stop(now)
+            else:
+                effects += self._end(utterance, "interrupted", None)
+        return ids, effects + self._advance(now)
+
+    def receive(self, status: DriveStatus, now: float) -> list[Effect]:
+        """Take a status of the channel."""
+        drive = self._find(status.req_id)
+        effects: list[Effect] = [Emit(_speak_status(status, drive))]
+        if drive is None:
+            return effects
+        drive.asked, drive.asking = 0, False
+        if status.speak_status == "Error":
+            effects += self._failed(drive, status.error_code, status.error_message)
+        elif status.speak_status == drive.over:
+            effects += self._over(drive, status.final_type, now)
+        elif drive is self._drive:
+            effects += drive.hear(status, now)
+            self._expect_over(drive, now)
+        return effects + self._advance(now)
+
+    def refused(self, error: DriveError, now: float) -> list[Effect]:
+        """Take a drive failure (Type 9) of the channel."""
+        drive = self._find(error.req_id)
+        if drive is None or drive is not self._drive:
+            return []
+        if drive.stop_sent:
+            return self._stop_refused(drive, now)
+        if drive.pardons:
+            # What was sent to be sure after a reconnect may come as no news to the cloud.
+            drive.pardons -= 1
+            return self._ask(drive, now + ASK_LIMIT_S) if drive.command == "audio" else []
+        if drive.seq > 1 or drive.started:
+            # What it took before is perhaps still being spoken.
+            if drive.stopping:
+                return []
+            effects = self._fail(drive, error.code, error.message)
+            drive.want_stop(now)
+            return effects + self._advance(now)
+        return self._failed(drive, error.code, error.message) + self._advance(now)
+
+    def channel(self, *, up: bool, now: float) -> list[Effect]:
+        """Take note that the channel is open, or is not."""
+        self._channel_up = up
+        drive = self._drive
+        if not up or drive is None:
+            return self._advance(now)
+        effects = drive.reconnected(now) if not drive.stopping else []
+        drive.shaken = True
+        drive.stop_sent = False
+        self._expect_over(drive, now)
+        return effects + self._advance(now)
+
+    def cloud_says(self, *, speaking: bool, now: float) -> list[Effect]:
+        """Take statsession's answer to AskCloud: whether the avatar is still speaking.
+
+        An answer that was overtaken, by a sign of life or by the next drive, counts for nothing.
+        """
+        drive = self._drive
+        if drive is None or not drive.asking:
+            return []
+        drive.asking = False
+        if not speaking or (drive.asked >= MAX_ASKED and not drive.stopping):
+            return self._give_up(drive, silent=not speaking) + self._advance(now)
+        self._expect_over(drive, now)
+        return []
+
+    def abandon(
+        self, status: Literal["interrupted", "failed"], error: Problem | None, *, only_sent: bool = False
+    ) -> list[Effect]:
+        """End every utterance, or only what was sent to a cloud session that is gone; its drives are gone with it."""
+        self._drive = None
+        self._replaced.clear()
+        gone = [utterance for utterance in self._open.values() if utterance.status != "queued" or not only_sent]
+        effects: list[Effect] = []
+        for utterance in gone:
+            if utterance.interrupted:
+                effects += self._end(utterance, "interrupted", None)
+            else:
+                effects += self._end(utterance, status, error)
+        return effects
+
+    def tick(self, now: float) -> list[Effect]:
+        """Do what is due at `now`."""
+        if not self._channel_up:
+            return []
+        effects: list[Effect] = []
+        for drive in [*self._replaced.values()]:
+            if drive.over_by is not None and now >= drive.over_by:
+                effects += self._give_up(drive, silent=True)
+        drive = self._drive
+        if drive is not None:
+            effects += drive.tick(now)
+            if drive.over_by is not None and now >= drive.over_by:
+                effects += self._overdue(drive, now)
+        return effects + self._advance(now)
+
+    def next_deadline(self) -> float | None:
+        """Return when `tick` has something to do."""
+        if not self._channel_up:
+            return None
+        deadlines = [drive.over_by for drive in self._replaced.values()]
+        if self._drive is not None:
+            deadlines += [self._drive.over_by, *self._drive.deadlines()]
+        if self._may_replace():
+            deadlines.append(self._begins_at())
+        return min((at for at in deadlines if at is not None), default=None)
+
+    def _current(self) -> list[Utterance]:
+        if self._drive is not None and not self._drive.utterance.is_over:
+            return [self._drive.utterance]
+        following = self._next()
+        return [following] if following else []
+
+    def _next(self) -> Utterance | None:
+        """Return the utterance that speaks when the present drive is over."""
+        drive = self._drive
+        busy = drive.utterance if drive is not None else None
+        return next((u for u in self._open.values() if not u.interrupted and u is not busy), None)
+
+    def _find(self, req_id: str) -> Drive | None:
+        """Return the drive of an id, its own or that of its stop, while its Over has not come."""
+        drives = (self._drive, *self._replaced.values())
+        return next((d for d in drives if d is not None and req_id and req_id in {d.req_id, d.stop_req_id}), None)
+
+    def _advance(self, now: float) -> list[Effect]:
+        """Send what may be sent, and end what has nothing to say."""
+        effects: list[Effect] = []
+        while True:
+            drive = self._drive
+            if drive is not None and not drive.stopping:
+                return effects + (self._pump(drive, now) if self._channel_up else [])
+            utterance = self._next()
+            if drive is None and utterance is not None and utterance.complete and not utterance.has_more:
+                effects += self._end(utterance, "failed" if utterance.source_error else "ended", utterance.source_error)
+            elif not self._channel_up:
+                return effects
+            elif utterance is not None and self._may_begin(utterance, now):
+                effects += self._begin(utterance, now)
+            else:
+                return effects + (self._stop(drive, now) if drive is not None else [])
+
+    def _pump(self, drive: Drive, now: float) -> list[Effect]:
+        effects = drive.pump(now)
+        if effects:
+            self._expect_over(drive, now)
+        return effects
+
+    def _stop(self, drive: Drive, now: float) -> list[Effect]:
+        if drive.stop_sent:
+            return []
+        effects = drive.stop(now)
+        if drive.stop_sent:
+            drive.over_by = now + STOP_LIMIT_S + drive.tail_s(now)
+        return effects
+
+    def _command_of(self, utterance: Utterance) -> Command:
+        return "audio" if utterance.kind == "audio" else self._command
+
+    def _may_replace(self) -> bool:
+        """Whether a SEND_TEXT may go out now, as far as the present drive is concerned."""
+        drive = self._drive
+        return drive is None or (drive.command == "text" and drive.stopping)
+
+    def _begins_at(self) -> float | None:
+        """Return when a SEND_TEXT that waits may go out."""
+        utterance = self._next()
+        if utterance is None or self._command_of(utterance) != "text":
+            return None
+        return text.due_at(utterance, self._line)
+
+    def _may_begin(self, utterance: Utterance, now: float) -> bool:
+        if self._command_of(utterance) != "text":
+            return self._drive is None and utterance.has_more
+        due = text.due_at(utterance, self._line)
+        return self._may_replace() and due is not None and now >= due
+
+    def _begin(self, utterance: Utterance, now: float) -> list[Effect]:
+        """Let the utterance speak, or go on speaking, with a new drive."""
+        if self._drive is not None:
+            self._drive.over_by = now + STOP_LIMIT_S
+            self._replaced[self._drive.req_id] = self._drive
+        self._drive = KINDS[self._command_of(utterance)](self._line, utterance)
+        if utterance.status != "queued":
+            return []
+        utterance.status = "sent"
+        return [Emit(utterance.changed())]
+
+    def _over(self, drive: Drive, final_type: int | None, now: float) -> list[Effect]:
+        """Take the end of a drive; its utterance goes on if there is more of it, and `_advance` ends it otherwise."""
+        effects = drive.finish(now)
+        self._release(drive)
+        utterance = drive.utterance
+        if utterance.interrupted:
+            return effects + self._end(utterance, "interrupted", None)
+        if not drive.final_sent and final_type not in drive.closed_by_cloud:
+            return effects + self._end(utterance, "failed", utterance.source_error or CUT_OFF)
+        return effects
+
+    def _failed(self, drive: Drive, code: int, message: str) -> list[Effect]:
+        """Take the failure of a drive as its end."""
+        self._release(drive)
+        return self._fail(drive, code, message)
+
+    def _fail(self, drive: Drive, code: int, message: str) -> list[Effect]:
+        if drive.utterance.interrupted:
+            return self._end(drive.utterance, "interrupted", None)
+        said = f" ({code}: {message})" if message else f" ({code})"
+        problem = Problem(DriveFailed.code, f"the cloud could not say this{said}", cloud_code=code)
+        return self._end(drive.utterance, "failed", problem)
+
+    def _stop_refused(self, drive: Drive, now: float) -> list[Effect]:
+        effects = drive.retry_stop()
+        if effects or drive.asking:
+            return effects
+        return self._ask(drive, drive.over_by or now + STOP_LIMIT_S)
+
+    def _overdue(self, drive: Drive, now: float) -> list[Effect]:
+        if drive.stopping or drive.asking:
+            return self._give_up(drive, silent=True)
+        return self._ask(drive, now + ASK_LIMIT_S)
+
+    def _ask(self, drive: Drive, by: float) -> list[Effect]:
+        drive.asked += 1
+        drive.asking = True
+        drive.over_by = by
+        return [AskCloud()]
+
+    def _give_up(self, drive: Drive, *, silent: bool) -> list[Effect]:
+        """Wait no longer for an Over; an utterance that has more to say goes on if the cloud is `silent`."""
+        self._release(drive)
+        utterance = drive.utterance
+        if utterance.interrupted:
+            return self._end(utterance, "interrupted", None)
+        goes_on = utterance.has_more or not utterance.complete
+        if silent and drive.final_sent and goes_on:
+            return []
+        return self._end(utterance, "failed", NO_OVER)
+
+    def _expect_over(self, drive: Drive, now: float) -> None:
+        """Give the cloud twice the estimate of what it may still be saying, plus 5 s, from its last sign of life."""
+        if drive.stopping:
+            return
+        left = drive.left_s(now)
+        drive.over_by = None if left is None else now + 2 * left + OVER_SLACK_S
+
+    def _release(self, drive: Drive) -> None:
+        if drive is self._drive:
+            self._drive = None
+        else:
+            del self._replaced[drive.req_id]
+
+    def _end(self, utterance: Utterance, status: UtteranceStatus, error: Problem | None) -> list[Effect]:
+        if utterance.is_over:
+            return []
+        utterance.status = status
+        del self._open[utterance.utterance_id]
+        return [Emit(utterance.changed(error))]
+
+
+def _speak_status(status: DriveStatus, drive: Drive | None) -> SpeakStatusChanged:
+    return SpeakStatusChanged(
+        utterance_id=drive.utterance.utterance_id if drive else None,
+        req_id=status.req_id,
+        speak_status=status.speak_status,
+        seq=status.seq,
+        final_type=status.final_type,
+        error_code=status.error_code,
+        error_message=status.error_message,
+    )

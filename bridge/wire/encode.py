@@ -1,0 +1,31 @@
+"""Writes many commands as the text frames of the command channel."""
+
+import msgspec
+import pybase64
+
+from bridge.wire.commands import Command, SendAudio, encode
+
+__all__ = ["Encoder", "encode"]
+
+
+class Encoder:
+    """Writes the same frames as `encode`; those of an audio drive, one like the other, several times faster.
+
+    Everything before a frame's sound is written once a drive, and the sound spliced in.
+    """
+
+    def __init__(self) -> None:
+        self._drive = ("", "")
+        self._head = ""
+
+    def encode(self, command: Command, *, req_id: str, session_id: str) -> str:
+        """Return the text frame of `command` for the drive `req_id` of the cloud session `session_id`."""
+        if not isinstance(command, SendAudio) or not command.audio or command.interrupt is not msgspec.UNSET:
+            return encode(command, req_id=req_id, session_id=session_id)
+        if self._drive != (req_id, session_id):
+            self._drive = (req_id, session_id)
+            silent = encode(SendAudio(audio=b"", seq=1), req_id=req_id, session_id=session_id)
+            self._head = silent[: silent.rindex('"Audio":"') + len('"Audio":"')]
+        sound = pybase64.b64encode_as_string(command.audio)
+        final = "true" if command.is_final else "false"
+        return f'{self._head}{sound}","Seq":{command.seq},"IsFinal":{final}}}}}}}'
