@@ -41,6 +41,21 @@ async def client(emulator_url: str) -> AsyncIterator[Client]:
 
 
 @pytest.fixture(scope="session")
+def lenient_url() -> Iterator[str]:
+    with emulator("--lenient") as url:
+        yield url
+
+
+@pytest.fixture
+async def lenient(lenient_url: str) -> AsyncIterator[Client]:
+    """A client of an emulator that takes what real clients do beyond the manual."""
+    async with aiohttp.ClientSession() as http:
+        client = Client(lenient_url, http)
+        yield client
+        assert (await client.control("POST", "reset"))[0] == 204
+
+
+@pytest.fixture(scope="session")
 def cloud_address(request: pytest.FixtureRequest, foreign_cloud: Foreign | None) -> tuple[str, str | None, Account]:
     """Base URL, URL of the channel where it is another, and account of the cloud under test."""
     if foreign_cloud is not None:

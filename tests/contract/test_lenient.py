@@ -2,27 +2,10 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator, Iterator
 
-import aiohttp
-import pytest
-
-from tests.contract.running import emulator
 from tests.contract.wire import Client, req_id
 
 FRAME = base64.b64encode(bytes(5120)).decode()
-
-
-@pytest.fixture(scope="module")
-def lenient_url() -> Iterator[str]:
-    with emulator("--lenient") as url:
-        yield url
-
-
-@pytest.fixture
-async def lenient(lenient_url: str) -> AsyncIterator[Client]:
-    async with aiohttp.ClientSession() as http:
-        yield Client(lenient_url, http)
 
 
 async def test_requests_and_frames_without_a_header(lenient: Client):
