@@ -11,6 +11,7 @@ from bridge.session.events import Problem, Transcript, TurnChanged, TurnState
 from bridge.session.session import Session
 from bridge.talk.chat import Chat, Delta, Ended, Failed
 from bridge.talk.dialogs import Apologies
+from bridge.talk.floor import Floor
 from bridge.talk.media import MediaReports
 from bridge.talk.source import TextSource
 from bridge.talk.voice import VoiceFormat, VoiceOpener, VoiceSink
@@ -58,6 +59,7 @@ class Conversation:
     ) -> None:
         self.session = session
         self.media = MediaReports()
+        self.floor = Floor()
         self._open_voice = open_voice
         self._dialog = dialog
         self._apologies = apologies

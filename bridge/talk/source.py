@@ -39,8 +39,8 @@ class Stage(Protocol):
 class TextSource:
     """Cuts what arrives into clauses and has them spoken as one utterance.
 
-    With `markdown` the text is a language model's, and is made speakable first. At most 4096 characters wait to be
-    spoken: whoever can wait awaits `room` before the next piece; who cannot asks `is_full`.
+    With `markdown` the text is a language model's, and is made speakable first. Whoever can wait awaits `room` before
+    the next piece: then about 4096 characters wait to be spoken at most. Who cannot looks at `waiting`.
     """
 
     WAITING_MAX = 4096
@@ -57,9 +57,9 @@ class TextSource:
         return self._stage.is_open(self.utterance_id)
 
     @property
-    def is_full(self) -> bool:
-        """Whether 4096 characters wait already."""
-        return self._stage.waiting(self.utterance_id) >= self.WAITING_MAX
+    def waiting(self) -> int:
+        """How many characters wait to be spoken."""
+        return self._stage.waiting(self.utterance_id)
 
     def feed(self, text: str) -> None:
         """Take the next piece; it is ignored once the utterance has ended."""
@@ -70,7 +70,7 @@ class TextSource:
 
     async def room(self) -> None:
         """Return when there is room for more, or no more is wanted."""
-        await self._stage.progress.until(lambda: not (self.is_open and self.is_full))
+        await self._stage.progress.until(lambda: not self.is_open or self.waiting < self.WAITING_MAX)
 
     def end(self) -> None:
         """Say that the text is complete."""

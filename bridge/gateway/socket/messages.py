@@ -13,7 +13,7 @@ from bridge.gateway.models import MAX_MESSAGE, MAX_SAY, Model, Ref, utf8
 from bridge.gateway.problems import MAX_FIELDS, FieldError, InvalidFields
 from bridge.gateway.replies import SessionView
 
-MAX_TEXT_FRAME = 64 * 1024
+MAX_FRAME = 64 * 1024
 """Bytes of one message, text or binary; a longer one closes the connection with 4013."""
 
 Epoch = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_-]+$")]
