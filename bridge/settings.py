@@ -112,6 +112,13 @@ class Llm(Section):
         return self
 
 
+class Drive(Section):
+    """`drive.*`: how the avatar is told what to say."""
+
+    command: Literal["stream", "text"] = "stream"
+    clauses: bool = True
+
+
 class Settings(BaseSettings):
     """All settings; `bridge.settings_sources.load` reads them from where they stand."""
 
@@ -122,6 +129,7 @@ class Settings(BaseSettings):
     playback: Playback = Playback()
     session: SessionLimits = SessionLimits()
     llm: Llm = Llm()
+    drive: Drive = Drive()
 
     @classmethod
     def settings_customise_sources(

@@ -12,8 +12,9 @@ import structlog
 
 from bridge.clouds.tencent.client import TencentClient
 from bridge.clouds.tencent.models import DriverType, new_req_id
-from bridge.errors import BridgeError, CloudSessionLost, SessionEnded
-from bridge.session import drive, lifecycle
+from bridge.errors import BridgeError, CloudSessionLost, ModeMismatch, SessionEnded
+from bridge.session import drives, lifecycle
+from bridge.session.audioflow import AudioFlow
 from bridge.session.callqueue import CallQueue
 from bridge.session.calls import CloudCalls
 from bridge.session.channel import Channel, ChannelBroken
@@ -39,7 +40,8 @@ from bridge.session.progress import Progress
 from bridge.session.snapshot import Snapshot, UtteranceView
 from bridge.session.subscription import Subscription
 from bridge.settings import Settings
-from bridge.wire.commands import Heartbeat, encode
+from bridge.wire.commands import Heartbeat
+from bridge.wire.encode import Encoder, encode
 from bridge.wire.events import DriveError, DriveStatus, Garbled, MessageType, decode
 from bridge.wire.replay import ReplayFilter
 
@@ -64,7 +66,8 @@ class Session:
         driver_type = DriverType.AUDIO if new.mode == "audio" else DriverType.TEXT
         self._cloud = CloudCalls(client, settings, cloud_user_id, driver_type)
         self._life = Lifecycle()
-        self._drives = drive.Drives(new_req_id)
+        self._drives = drives.Drives(new_req_id, settings.drive.command, clauses=settings.drive.clauses)
+        self._encoder = Encoder()
         self._replay = ReplayFilter()
         self._outcomes = Outcomes()
         limits = settings.session
@@ -170,10 +173,13 @@ class Session:
     ) -> str:
         """Accept an utterance and return its id; it is spoken when the ones before have ended.
 
-        Raises SessionEnded when the session says nothing more, QueueFull when 16 wait already.
+        Raises SessionEnded when the session says nothing more, QueueFull when 16 wait already, and ModeMismatch for
+        sound in a session for text.
         """
         if self.is_over:
             raise SessionEnded(f"the session is {self._life.state} and says nothing more; create a new one")
+        if kind == "audio" and self.new.mode != "audio":
+            raise ModeMismatch("this session speaks text only; create one with mode audio")
         utterance_id = uuid.uuid4().hex
         now = time.monotonic()
         self._drive(self._drives.open(utterance_id, kind, now, interrupt=interrupt, by=by, ref=ref))
@@ -186,8 +192,20 @@ class Session:
         """
         self._drive(self._drives.push(utterance_id, clause, time.monotonic(), last=last))
 
+    def push_audio(self, utterance_id: str, frame: bytes) -> None:
+        """Add a frame of sound: 5120 bytes of 16 kHz 16-bit mono PCM, fewer only at the end; ended ones take no more.
+
+        The caller paces the frames, and pushes while `audio_flow` is open. While it is not, the last 8 are kept.
+        Raises ValueError for a frame that is empty, longer, or ends in the middle of a sample.
+        """
+        self._drive(self._drives.audio(utterance_id, frame, time.monotonic()))
+
+    def audio_flow(self, utterance_id: str) -> AudioFlow:
+        """Return what tells when frames of the utterance may be pushed."""
+        return AudioFlow(lambda: self._drives.flow(utterance_id), self.progress)
+
     def finish(self, utterance_id: str, error: Problem | None = None) -> None:
-        """Say that no clause follows; with `error` the utterance ends `failed` after what came was spoken."""
+        """Say that nothing follows; with `error` the utterance ends `failed` after what came was spoken."""
         self._drive(self._drives.finish(utterance_id, error, time.monotonic()))
 
     def interrupt(self, scope: Literal["all", "current"], by: InterruptSource) -> tuple[str, ...]:
@@ -284,25 +302,25 @@ class Session:
         elif state == "closing":
             self._drive(self._drives.abandon("interrupted", None))
 
-    def _drive(self, effects: Iterable[drive.Effect]) -> None:
+    def _drive(self, effects: Iterable[drives.Effect]) -> None:
         """Carry out effects of the drives."""
         for effect in effects:
             match effect:
-                case drive.Emit():
+                case drives.Emit():
                     self.emit(effect.event)
-                case drive.Send():
+                case drives.Send():
                     self._send(effect)
-                case drive.AskCloud():
+                case drives.AskCloud():
                     if self._asking is not None:
                         self._asking.cancel()
                     self._asking = self._spawn(self._ask_cloud(), "ask")
         self.progress.tell()
         self._changed.set()
 
-    def _send(self, effect: drive.Send) -> None:
+    def _send(self, effect: drives.Send) -> None:
         cloud_session_id = self._life.cloud_session_id
         if self._channel is not None and cloud_session_id is not None:
-            self._channel.send(encode(effect.command, req_id=effect.req_id, session_id=cloud_session_id))
+            self._channel.send(self._encoder.encode(effect.command, req_id=effect.req_id, session_id=cloud_session_id))
 
     async def _call_loop(self) -> None:
         await self._calls.run(self._happen)
