@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import time
 
 import pytest
 from websockets.asyncio.client import connect
@@ -253,6 +254,28 @@ async def test_an_idle_session_ends(client: Client):
         await channel.closed()
     stat = await client.stat(session_id)
     assert (stat["SessionStatus"], stat.get("CloseType")) == (2, 2)
+
+
+async def test_a_session_that_was_never_connected_ends_too(client: Client):
+    await client.limit(idle_session_s=0.5)
+    session_id = await client.live()
+    began = time.monotonic()
+    while (await client.stat(session_id))["SessionStatus"] == 1:
+        assert time.monotonic() - began < 5
+    assert (await client.stat(session_id)).get("CloseType") == 2
+    assert (await client.call("startsession", SessionId=session_id))["Header"]["Code"] == 110013
+
+
+async def test_heartbeats_keep_a_session_that_nobody_drives(client: Client):
+    await client.limit(idle_session_s=0.6)
+    session_id = await client.live()
+    async with client.channel(session_id) as channel:
+        for _ in range(5):
+            await asyncio.sleep(0.25)
+            await channel.send("H", "SEND_HEARTBEAT", Text="PING")
+        assert (await client.stat(session_id))["SessionStatus"] == 1
+        await channel.closed()
+    assert (await client.stat(session_id)).get("CloseType") == 2
 
 
 async def test_audio_drives_from_its_first_frame_to_its_final(client: Client):

@@ -206,6 +206,19 @@ async def test_fragments_change_places_on_their_way_up(client: Client):
         assert (await channel.message())["SpeakStatus"] == "WaitingTextStart"
 
 
+async def test_what_waits_for_another_frame_waits_half_a_second(client: Client):
+    async with client.channel(await client.live("u!reorder@TextOver:1!reorder@stream:1")) as channel:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await channel.send("R", "SEND_STREAMTEXT", Text="Yes.", Seq=1, IsFinal=True)
+        await channel.message()
+        assert loop.time() - began >= 0.5
+        await channel.until("WaitingTextOver")
+        began = loop.time()
+        await channel.until("TextOver")
+        assert 0.4 <= loop.time() - began < 2
+
+
 async def test_pings_are_not_answered_any_more(client: Client):
     async with client.channel(await client.live("u!no_pong@stream:1")) as channel:
         async with asyncio.timeout(2):
