@@ -78,3 +78,13 @@ def test_sound_without_phonemes_moves_the_mouth_only_where_there_is_no_phoneme()
     heard = MouthPose(opening=0.6, smile=0.0)
     assert Animator(1).pose(5.0, (), heard).mouth == heard
     assert Animator(1).pose(5.0, spoken(5.0), heard).mouth != heard
+
+
+def test_an_action_is_a_nod_that_nobody_misses():
+    animator = Animator(1)
+    still = [animator.pose(5 + step / 25, ()) for step in range(25)]
+    acting = [animator.pose(5 + step / 25, (), None, (5.0,)) for step in range(25)]
+    bows = [moved.nod - usual.nod for moved, usual in zip(acting, still, strict=True)]
+    assert max(bows) > 5
+    assert bows[0] == bows[-1] == 0
+    assert animator.pose(4.9, (), None, (5.0,)) == animator.pose(4.9, ())

@@ -14,6 +14,7 @@ import pytest
 
 from emulator.performance import SAMPLE_RATE, Phoneme
 from emulator.speech import Speech, SpeechError, Synthesizer
+from emulator.speech.speech import Voice
 from emulator.speech.symbols import SYMBOLS
 
 VOWELS = {"i:", "E", "V", "oU", "a", "A", "i.", "i[", "uei", "@", "Au"}
@@ -154,3 +155,26 @@ def test_the_process_ends_with_its_owner():
     ended, _, _ = select.select([worker], [], [], 5)
     os.close(worker)
     assert ended
+
+
+async def test_actions_and_breaks_have_their_place(synthesizer: Synthesizer):
+    plain = await synthesizer.speak("Good morning.")
+    tagged = await synthesizer.speak('<break time="1s"/><insert-action type="a"/>Good morning.<insert-action/>')
+    length = plain.pcm48.size / SAMPLE_RATE
+    assert tagged.actions == pytest.approx((1.0, 1.0 + length), abs=0.01)
+    assert tagged.pcm48.size / SAMPLE_RATE == pytest.approx(1.0 + length, abs=0.01)
+    assert not tagged.pcm48[: int(0.9 * SAMPLE_RATE)].any()
+    assert [p.symbol for p in tagged.phonemes] == [p.symbol for p in plain.phonemes]
+    assert tagged.phonemes[0].start == pytest.approx(1.0 + plain.phonemes[0].start, abs=0.01)
+
+
+async def test_voices(synthesizer: Synthesizer):
+    usual, slow, quiet, loud, again = [
+        await synthesizer.speak("你好, everybody.", voice)
+        for voice in (None, Voice(speed=50), Voice(volume=-6), Voice(volume=10), Voice())
+    ]
+    assert 1.5 < slow.pcm48.size / usual.pcm48.size < 2.3
+    assert np.abs(quiet.pcm48).max() == pytest.approx(np.abs(usual.pcm48).max() * 10 ** (-6 / 20), rel=0.05)
+    assert np.abs(loud.pcm48.astype(np.int32)).max() <= 32_767
+    assert np.std(loud.pcm48) > 2 * np.std(usual.pcm48)
+    assert again.pcm48.size == pytest.approx(usual.pcm48.size, rel=0.02)
