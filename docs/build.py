@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from bridge.gateway.describe.catalogue import catalogue
+from bridge.gateway.describe.documents import MAKERS, document
 from bridge.settings_sources import PREFIX, SECTIONS
 
 HERE = Path(__file__).resolve().parent
@@ -68,6 +69,7 @@ def main() -> None:
     """Write the pages, or with `--check` fail if one differs."""
     texts: Texts = tomllib.loads((HERE / "texts.toml").read_text("utf-8"))
     pages = {"settings.md": settings_page(texts), "errors.md": errors_page(texts)}
+    pages |= {f"api/{name}.json": document(name).decode() for name in MAKERS}
     if sys.argv[1:] != ["--check"]:
         for name, page in pages.items():
             (HERE / name).write_text(page, "utf-8")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bridge.cli import check_config, demo, doctor, emulate, say, serve, sessions, version
+from bridge.cli import check_config, demo, doctor, emulate, openapi, say, serve, sessions, version
 from bridge.cli.options import Debug, Invocation
 from bridge.cli.output import problems
 from bridge.errors import BridgeError
@@ -24,6 +24,7 @@ app.command(epilog="Example: avatar-bridge doctor --config avatar-bridge.toml")(
 app.command("check-config", epilog="Example: avatar-bridge check-config --config avatar-bridge.toml")(
     check_config.check_config
 )
+app.command(epilog="Example: avatar-bridge openapi --asyncapi")(openapi.openapi)
 app.command(epilog="Example: avatar-bridge version --json")(version.version)
 
 

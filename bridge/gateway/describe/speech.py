@@ -1,0 +1,76 @@
+"""The routes that make the avatar speak, or stop."""
+
+from bridge import errors
+from bridge.gateway.describe.route import EVENTS, IDEMPOTENCY_KEY, Answer, Body, Route
+from bridge.gateway.models import Chat, Interrupt, Say
+from bridge.gateway.replies import ChatFailed, Spoken, Stopped
+from bridge.talk.chat import Accepted, Delta, Ended
+
+UTTERANCE = "a5046a361ef14b76884b5192bb0d2d92"
+
+ROUTES = (
+    Route(
+        method="POST",
+        path="/v1/sessions/{session_id}/say",
+        name="say",
+        tag="Speech",
+        role="driver",
+        summary="Speak a text",
+        text="With `wait` the answer comes when the speech has started or ended, and tells the status really reached. "
+        "At most 16 texts wait behind the one that is being spoken.",
+        parameters=(IDEMPOTENCY_KEY,),
+        body=Body(model=Say, example={"text": "Good morning.", "wait": "ended"}),
+        answers={
+            200: Answer(
+                text="It has started or ended.",
+                model=Spoken,
+                example={"utterance_id": UTTERANCE, "status": "ended", "heard": "Good morning."},
+            ),
+            202: Answer(
+                text="It was accepted.",
+                model=Spoken,
+                example={"utterance_id": UTTERANCE, "status": "queued", "heard": None},
+            ),
+        },
+        errors=(errors.SessionEnded, errors.QueueFull, errors.WaitTimeout),
+    ),
+    Route(
+        method="POST",
+        path="/v1/sessions/{session_id}/chat",
+        name="chat",
+        tag="Speech",
+        role="driver",
+        summary="Ask the dialog, and have its answer spoken",
+        text="Whatever is being said is interrupted. The answer is streamed while it is spoken; a client that leaves "
+        "does not stop the speech.",
+        parameters=(IDEMPOTENCY_KEY,),
+        body=Body(model=Chat, example={"message": "What can you do?"}),
+        answers={
+            200: Answer(
+                text="`accepted`, then `delta` by `delta`, perhaps `error`, and `end`.",
+                media_type=EVENTS,
+                events={"accepted": Accepted, "delta": Delta, "error": ChatFailed, "end": Ended},
+                example=f'event: accepted\ndata: {{"utterance_id":"{UTTERANCE}"}}\n\n'
+                'event: delta\ndata: {"text":"I can show you the way."}\n\n',
+            )
+        },
+        errors=(errors.SessionEnded, errors.QueueFull),
+    ),
+    Route(
+        method="POST",
+        path="/v1/sessions/{session_id}/interrupt",
+        name="interrupt",
+        tag="Speech",
+        role="driver",
+        summary="Stop speaking",
+        text="`all` also drops what waits; `current` only stops what is being said.",
+        body=Body(model=Interrupt, required=False, example={"scope": "all"}),
+        answers={
+            200: Answer(
+                text="These were stopped.",
+                model=Stopped,
+                example={"utterance_ids": [UTTERANCE]},
+            )
+        },
+    ),
+)
