@@ -13,6 +13,7 @@ from aiohttp import web
 from bridge.errors import SettingsError
 from bridge.gateway import events, pages, sessions, speech, whep
 from bridge.gateway.context import GATEWAY, Gateway
+from bridge.gateway.describe import handlers as describe
 from bridge.gateway.middleware import access_log, add_headers, guard
 from bridge.gateway.problems import problems
 from bridge.gateway.requests import MAX_JSON
@@ -55,6 +56,9 @@ def create_app(server: Gateway) -> web.Application:
             web.get("/kiosk", pages.kiosk),
             web.get("/console", pages.console),
             web.get("/static/{name:.+}", pages.static),
+            web.get("/docs", describe.docs),
+            web.get("/openapi.json", describe.openapi),
+            web.get("/asyncapi.json", describe.asyncapi),
             web.get("/livez", pages.livez),
             web.get("/readyz", pages.readyz),
             web.get("/version", pages.version),
