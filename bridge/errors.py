@@ -5,7 +5,8 @@
   - `RequestError`: the caller asked for something that cannot be had
     - `InvalidRequest`, `BodyTooLarge`, `UnsupportedMediaType`, `RequestTimeout`, `IdempotencyMismatch`
     - `CloudParameterInvalid`
-    - `Unauthorized` (`TokenExpired`), `OriginRefused`, `HostRefused`, `ShuttingDown`
+    - `Unauthorized` (`TokenExpired`, `GrantUnknown`), `Forbidden`, `OriginRefused`, `HostRefused`, `ShuttingDown`
+    - `RateLimited`, `GrantInUse`, `TooManyGrants`
     - `NotFound`, `MethodNotAllowed`, `SessionNotFound`
     - `AuthExpected`, `RefInUse`, `RefUnknown`, `FloorTaken`, `ModeMismatch`, `NoVoice`, `NoLanguageModel`
     - `UserBusy`, `SessionEnded`, `QueueFull`, `TooManySessions`, `WaitTimeout`
@@ -106,6 +107,46 @@ class TokenExpired(Unauthorized):
     """The token was good, and is not any more."""
 
     code = "token_expired"
+
+
+class GrantUnknown(Unauthorized):
+    """The grant of the page's link was never given, or was taken back."""
+
+    code = "grant_unknown"
+
+
+class GrantInUse(RequestError):
+    """Another browser uses the session of this grant at the moment."""
+
+    code = "grant_in_use"
+    status = 409
+    retryable = True
+
+
+class TooManyGrants(RequestError):
+    """As many grants are out as this server keeps."""
+
+    code = "too_many_grants"
+    status = 409
+
+
+class Forbidden(RequestError):
+    """The caller is known, and may not do this."""
+
+    code = "forbidden"
+    status = 403
+
+
+class RateLimited(RequestError):
+    """The caller asks for too much at a time, or guessed wrong too often; `retry_after_s` says how long to wait."""
+
+    code = "rate_limited"
+    status = 429
+    retryable = True
+
+    def __init__(self, message: str, retry_after_s: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class OriginRefused(RequestError):

@@ -4,13 +4,25 @@ import ipaddress
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, UrlConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    IPvAnyNetwork,
+    SecretStr,
+    UrlConstraints,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import Url
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bridge.paths import default_state_dir
 
 WsUrl = Annotated[Url, UrlConstraints(allowed_schemes=["ws", "wss"])]
+MIN_TOKEN_SECRET = 32
+"""Bytes: no fewer than the tokens' hash has (RFC 7518, 3.2)."""
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -36,10 +48,16 @@ class Server(Section):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     public_url: HttpUrl | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
     api_key: SecretStr | None = None
+    token_secret: SecretStr | None = None
     allowed_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     max_sessions: Annotated[int, Field(ge=1)] = 10
+    max_connections: Annotated[int, Field(ge=1)] = 2000
+    max_connections_per_address: Annotated[int, Field(ge=1)] = 200
     state_dir: Path = Field(default_factory=default_state_dir)
 
     @field_validator("api_key")
@@ -49,12 +67,29 @@ class Server(Section):
             raise ValueError("must not be empty")
         return key
 
+    @field_validator("token_secret")
+    @classmethod
+    def _secrets_are_long(cls, secrets: SecretStr | None) -> SecretStr | None:
+        if secrets is not None:
+            each = secrets.get_secret_value().split()
+            if not each or any(len(secret.encode()) < MIN_TOKEN_SECRET for secret in each):
+                raise ValueError(f"every secret in it must have {MIN_TOKEN_SECRET} bytes or more")
+        return secrets
+
+    @model_validator(mode="after")
+    def _certificate_has_its_key(self) -> "Server":
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("server.tls_cert and server.tls_key go together; set both, or none")
+        return self
+
     @model_validator(mode="after")
     def _strangers_need_a_key(self) -> "Server":
         if not is_loopback(self.host) and self.api_key is None:
             raise ValueError(
                 "server.host is reachable from other machines, so server.api_key is needed; set one, or use 127.0.0.1"
             )
+        if self.public_url is not None and not is_loopback(self.public_url.host or "") and self.api_key is None:
+            raise ValueError("server.public_url is reachable from other machines, so server.api_key is needed; set one")
         return self
 
 

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bridge.errors import SettingsError
 from bridge.gateway import events, pages, sessions, speech, whep
+from bridge.gateway.access import Doorkeeper
 from bridge.gateway.context import GATEWAY, Gateway
 from bridge.gateway.describe import handlers as describe
 from bridge.gateway.middleware import access_log, add_headers, guard
@@ -44,6 +45,7 @@ def create_app(server: Gateway) -> web.Application:
             web.get("/v1/sessions", sessions.list_all),
             web.get(one, sessions.show),
             web.delete(one, sessions.close),
+            web.post(f"{one}/token", sessions.token),
             web.get(f"{one}/play", sessions.play),
             web.get(f"{one}/events", events.events, allow_head=False),
             web.post(f"{one}/say", speech.say),
@@ -102,12 +104,15 @@ async def run(
 async def _serving(settings: Settings) -> AsyncGenerator[tuple[Gateway, str]]:
     """Serve while the context lasts; at its end the sessions close first, while their clients still hear of it."""
     gatekeeper = Gatekeeper.of(settings.server)
+    doorkeeper = Doorkeeper.of(settings.server)
     async with (
         Talk(Dialogs.load(settings)) as talk,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as http,
     ):
         pool = Pool(settings)
-        server = Gateway(settings=settings, pool=pool, talk=talk, gatekeeper=gatekeeper, http=http)
+        server = Gateway(
+            settings=settings, pool=pool, talk=talk, gatekeeper=gatekeeper, doorkeeper=doorkeeper, http=http
+        )
         async with _listening(create_app(server), settings) as address, pool:
             yield server, address
 
@@ -157,3 +162,6 @@ def _register_secrets(settings: Settings) -> None:
     for secret in secrets:
         if secret is not None:
             register_secret(secret.get_secret_value())
+    if settings.server.token_secret is not None:
+        for secret in settings.server.token_secret.get_secret_value().split():
+            register_secret(secret)

@@ -8,6 +8,7 @@ import structlog
 from aiohttp import web
 
 from bridge.errors import ShuttingDown
+from bridge.gateway.access import Doorkeeper
 from bridge.gateway.answers import Answer, Idempotency
 from bridge.gateway.security import Gatekeeper
 from bridge.session.pool import Pool
@@ -28,6 +29,7 @@ class Gateway:
     pool: Pool
     talk: Talk
     gatekeeper: Gatekeeper
+    doorkeeper: Doorkeeper
     http: aiohttp.ClientSession
     accepting: bool = False
     answers: Idempotency[Answer] = field(default_factory=Idempotency[Answer])

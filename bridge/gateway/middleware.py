@@ -1,4 +1,4 @@
-"""What happens to every request before its handler: log, error shape, host, origin, key. In this order."""
+"""What happens to every request before its handler: log, error shape, host, origin, caller. In this order."""
 
 import time
 
@@ -6,15 +6,23 @@ import structlog
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
+from bridge.errors import InvalidRequest
+from bridge.gateway.access import CALLER, Doorkeeper
 from bridge.gateway.context import GATEWAY
-from bridge.gateway.security import API_POLICY, SECURITY_HEADERS
+from bridge.gateway.proxies import limit_key, resolve
+from bridge.gateway.rules import ACTIONS, rule_of
+from bridge.gateway.security import API_POLICY, SECURITY_HEADERS, bearer
 
 log = structlog.stdlib.get_logger("bridge.http")
 
 CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID"
 CORS_EXPOSED = "Location, Retry-After"
 CORS_AGE_S = 600
+SECRET_PARAMETERS = frozenset({"token", "access_token", "api_key", "apikey", "key", "auth", "authorization", "grant"})
+SESSION_HEADER = "X-Avatar-Session"
 ORIGIN = web.RequestKey("origin", str)
+ADDRESS = web.RequestKey("address", str)
+"""What counts as the client's address in limits."""
 
 
 @web.middleware
@@ -36,17 +44,42 @@ async def access_log(request: web.Request, handler: Handler) -> web.StreamRespon
 
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse foreign hosts and origins, and API calls without the key; answer OPTIONS."""
-    gatekeeper = request.app[GATEWAY].gatekeeper
-    host = gatekeeper.check_host(request.headers, _local_port(request))
-    origin = gatekeeper.check_origin(request.method, request.headers, f"{request.scheme}://{host}")
+    """Refuse foreign hosts and origins, and who may not do this; answer OPTIONS."""
+    server = request.app[GATEWAY]
+    approach = resolve(_peer(request), request.scheme, request.headers, server.settings.server.trusted_proxies)
+    host = server.gatekeeper.check_host(approach.host, _local_port(request))
+    origin = server.gatekeeper.check_origin(request.method, request.headers, f"{approach.scheme}://{host}")
     if origin is not None:
         request[ORIGIN] = origin
+    request[ADDRESS] = limit_key(approach.address)
     if request.method == hdrs.METH_OPTIONS:
         return await _options(request, handler)
-    if request.path.startswith("/v1/"):
-        gatekeeper.check_key(request.headers)
+    _authorise(request, server.doorkeeper)
     return await handler(request)
+
+
+def _authorise(request: web.Request, doorkeeper: Doorkeeper) -> None:
+    """Find out who calls, and let pass who may. Raises Unauthorized, TokenExpired, Forbidden, RateLimited."""
+    resource = request.match_info.route.resource
+    rule = rule_of(request.method, resource.canonical if resource is not None else None, request.path)
+    if request.path.startswith("/v1/"):
+        _refuse_secrets_in_urls(request)
+    if rule == "open":
+        return
+    token = bearer(request.headers)
+    if rule == "socket" and token is None:
+        return
+    caller = doorkeeper.authenticate(token, time.time(), address=request[ADDRESS], grace=rule == "renew")
+    session_id = request.match_info.get("session_id") or request.headers.get(SESSION_HEADER) or caller.session_id
+    caller.check_may(ACTIONS[rule], None if rule == "manage" else session_id)
+    request[CALLER] = caller
+
+
+def _refuse_secrets_in_urls(request: web.Request) -> None:
+    """Raise InvalidRequest for a key in the URL, where logs and histories would keep it."""
+    for name in request.query:
+        if name.lower() in SECRET_PARAMETERS:
+            raise InvalidRequest("keys and tokens do not go into URLs; send the header Authorization: Bearer")
 
 
 async def _options(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -77,6 +110,14 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
         headers["Access-Control-Allow-Origin"] = origin
         headers["Access-Control-Expose-Headers"] = CORS_EXPOSED
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+
+
+def _peer(request: web.Request) -> str:
+    transport = request.transport
+    if transport is None:
+        raise ConnectionResetError
+    name = transport.get_extra_info("peername")
+    return str(name[0])
 
 
 def _local_port(request: web.Request) -> int:

@@ -72,3 +72,9 @@ class Interrupt(Model):
     """Body of `POST …/interrupt`; an empty body means all."""
 
     scope: Literal["all", "current"] = "all"
+
+
+class MintToken(Model):
+    """Body of `POST …/token`; without a role the operator gives a driver's token, and a client renews its own."""
+
+    role: Literal["driver", "watcher"] | None = None

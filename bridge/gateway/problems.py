@@ -10,7 +10,8 @@ from aiohttp.typedefs import Handler
 from pydantic import ValidationError
 
 from bridge import errors
-from bridge.errors import BridgeError, InvalidRequest, WaitTimeout
+from bridge.errors import BridgeError, InvalidRequest, RateLimited, WaitTimeout
+from bridge.gateway.limits import retry_after
 from bridge.gateway.replies import ChatFailed
 from bridge.session.events import Problem as EventProblem
 
@@ -109,6 +110,8 @@ def of_bridge_error(error: BridgeError) -> web.Response:
     headers: dict[str, str] = {}
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="avatar-bridge"'
+    elif isinstance(error, RateLimited):
+        headers["Retry-After"] = retry_after(error.retry_after_s)
     elif error.retryable and error.status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
         headers["Retry-After"] = "1"
     return response_of(problem_of(error), headers)

@@ -12,12 +12,19 @@ UtteranceId = Annotated[str, msgspec.Meta(description="Names one utterance in an
 
 
 class SessionCreated(msgspec.Struct, frozen=True, kw_only=True):
-    """A session that has begun; `token` lets a page drive it, null without `server.api_key`."""
+    """A session that has begun; `token` lets a page drive it for 15 minutes, and can be renewed."""
 
     session_id: str
     state: SessionState
-    token: str | None
+    token: str
     play: PlayAddress | None
+
+
+class TokenMinted(msgspec.Struct, frozen=True, kw_only=True):
+    """A client token for one session; `expires_at` is in Unix seconds."""
+
+    token: str
+    expires_at: float
 
 
 class SessionView(Snapshot, frozen=True, kw_only=True):

@@ -1,8 +1,7 @@
 """Who may talk to this server: names it answers to, pages that may call it, and the key."""
 
-import hmac
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from multidict import CIMultiDictProxy
 from yarl import URL
@@ -48,7 +47,8 @@ def _authority(authority: str) -> tuple[str, int | None] | None:
     return url.host.lower(), url.explicit_port
 
 
-def _one(headers: Headers, name: str) -> str | None:
+def one_header(headers: Headers, name: str) -> str | None:
+    """Return a header that may stand there once. Raises InvalidRequest if it does so more often."""
     values = headers.getall(name, [])
     if len(values) > 1:
         raise InvalidRequest(f"the header {name} stands there {len(values)} times")
@@ -59,7 +59,6 @@ def _one(headers: Headers, name: str) -> str | None:
 class Gatekeeper:
     """The checks of every request; `local_port` is the port that it came in by."""
 
-    api_key: bytes | None = field(repr=False)
     public_origin: str | None
     origins: frozenset[str]
     hosts: frozenset[tuple[str, int | None]]
@@ -69,17 +68,15 @@ class Gatekeeper:
         """Return the checks that the settings ask for. Raises SettingsError for entries that cannot be read."""
         public = _origin(str(server.public_url)) if server.public_url else None
         return Gatekeeper(
-            api_key=server.api_key.get_secret_value().encode() if server.api_key else None,
             public_origin=public,
             origins=frozenset(_origins(server)),
             hosts=frozenset(_hosts(server, public)),
         )
 
-    def check_host(self, headers: Headers, local_port: int) -> str:
-        """Return the Host header. Raises HostRefused if it names another machine (DNS rebinding)."""
-        host = _one(headers, "Host") or ""
+    def check_host(self, host: str | None, local_port: int) -> str:
+        """Return `host`, what the Host header says. Raises HostRefused if it is another machine (DNS rebinding)."""
         known = _authority(host) if host else None
-        if known is None or not self._is_ours(*known, local_port):
+        if host is None or known is None or not self._is_ours(*known, local_port):
             raise HostRefused("this server does not answer to that name; list it in server.allowed_hosts")
         return host
 
@@ -96,7 +93,7 @@ class Gatekeeper:
 
         Raises OriginRefused for a page of any other origin.
         """
-        origin = _one(headers, "Origin")
+        origin = one_header(headers, "Origin")
         if origin is None:
             if method in STATE_CHANGING and headers.get("Sec-Fetch-Site", "").lower() == "cross-site":
                 raise OriginRefused(
@@ -110,14 +107,16 @@ class Gatekeeper:
             return origin
         raise OriginRefused("a page of this origin may not call this server; list it in server.allowed_origins")
 
-    def check_key(self, headers: Headers) -> None:
-        """Let a request pass that bears `server.api_key`, or any if none is set. Raises Unauthorized."""
-        if self.api_key is None:
-            return
-        scheme, _, token = (_one(headers, "Authorization") or "").partition(" ")
-        given = token.strip().encode("utf-8", "surrogateescape")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given, self.api_key):
-            raise Unauthorized("this call needs the header Authorization: Bearer with the server's api_key")
+
+def bearer(headers: Headers) -> str | None:
+    """Return what stands behind `Authorization: Bearer`, None without the header. Raises Unauthorized."""
+    given = one_header(headers, "Authorization")
+    if given is None:
+        return None
+    scheme, _, token = given.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized("the header Authorization must read: Bearer, a space, and the key or token")
+    return token.strip()
 
 
 def _origins(server: Server) -> Iterable[str]:

@@ -1,13 +1,16 @@
 """`/v1/sessions`: create, look, close (DESIGN 5.3)."""
 
+import time
+
 import structlog
 from aiohttp import web
 
-from bridge.errors import NoPicture
+from bridge.errors import Forbidden, NoPicture, SessionEnded
+from bridge.gateway.access import caller_of
 from bridge.gateway.answers import Answer, answer_json
-from bridge.gateway.context import gateway
-from bridge.gateway.models import CreateSession
-from bridge.gateway.replies import SessionCreated, SessionList
+from bridge.gateway.context import Gateway, gateway
+from bridge.gateway.models import CreateSession, MintToken
+from bridge.gateway.replies import SessionCreated, SessionList, TokenMinted
 from bridge.gateway.requests import parse_json, read_json_body
 from bridge.gateway.views import session_view
 from bridge.session.new import NewSession
@@ -34,7 +37,10 @@ async def create(request: web.Request) -> web.StreamResponse:
         )
         structlog.contextvars.bind_contextvars(session_id=session.session_id)
         created = SessionCreated(
-            session_id=session.session_id, state=session.snapshot().state, token=None, play=session.play
+            session_id=session.session_id,
+            state=session.snapshot().state,
+            token=_driver(server, session.session_id),
+            play=session.play,
         )
         return answer_json(created, 201, location=f"/v1/sessions/{session.session_id}")
 
@@ -69,3 +75,27 @@ async def close(request: web.Request) -> web.StreamResponse:
     """Close a session here and in the cloud."""
     await gateway(request).session(request).close("closed_by_client")
     return web.Response(status=204, headers={"Cache-Control": "no-store"})
+
+
+async def token(request: web.Request) -> web.StreamResponse:
+    """Give a token for a session: of any role to the operator, of the same role to who renews one.
+
+    Raises Forbidden, SessionNotFound, SessionEnded.
+    """
+    server = gateway(request)
+    caller = caller_of(request)
+    session = server.session(request)
+    wish = parse_json(await read_json_body(request), MintToken)
+    if caller.role != "operator" and wish.role not in {None, caller.role}:
+        raise Forbidden("a client token is renewed with its own role")
+    if session.is_over:
+        raise SessionEnded("this session has ended; create another one")
+    if caller.role == "operator":
+        minted = server.doorkeeper.mint(wish.role or "driver", session.session_id, time.time())
+    else:
+        minted = server.doorkeeper.mint(caller.role, session.session_id, time.time(), client_id=caller.client_id)
+    return answer_json(TokenMinted(token=minted.token, expires_at=minted.expires_at)).response()
+
+
+def _driver(server: Gateway, session_id: str) -> str:
+    return server.doorkeeper.mint("driver", session_id, time.time()).token

@@ -1,0 +1,122 @@
+"""How much one client may ask for (DESIGN 6.7). Pure: `now` is seconds of the caller's clock."""
+
+import math
+from collections import Counter, OrderedDict
+from dataclasses import dataclass
+
+from bridge.errors import RateLimited
+
+MAX_KEPT = 10_000
+"""Clients that are remembered; when there are more the one not seen for longest is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`burst` at once, and `per_s` in the long run."""
+
+    per_s: float
+    burst: float
+
+
+@dataclass(slots=True)
+class _Bucket:
+    left: float
+    since: float
+
+
+class Buckets:
+    """A token bucket for each client."""
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+
+    def wait_s(self, key: str, now: float, amount: float = 1.0) -> float:
+        """Return how long until `amount` can be taken, 0 if it can be now. More than the burst counts as the burst."""
+        left = self._refilled(key, now).left
+        return max(0.0, (min(amount, self._rate.burst) - left) / self._rate.per_s)
+
+    def take(self, key: str, now: float, amount: float = 1.0) -> None:
+        """Take `amount`, if need be in advance."""
+        self._refilled(key, now).left -= amount
+
+    def _refilled(self, key: str, now: float) -> _Bucket:
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = _Bucket(self._rate.burst, now)
+            if len(self._buckets) > MAX_KEPT:
+                self._buckets.popitem(last=False)
+        self._buckets.move_to_end(key)
+        passed = max(0.0, now - bucket.since)  # a clock may be set back
+        bucket.left = min(self._rate.burst, bucket.left + passed * self._rate.per_s)
+        bucket.since = now
+        return bucket
+
+
+class Guesses:
+    """Slows down who tries keys: 20 wrong ones at once, then one every 3 s. Whoever guesses right is as slow."""
+
+    def __init__(self, rate: Rate = Rate(per_s=1 / 3, burst=20)) -> None:
+        self._wrong = Buckets(rate)
+
+    def check(self, address: str, now: float) -> None:
+        """Let another attempt pass. Raises RateLimited."""
+        wait_s = self._wrong.wait_s(address, now)
+        if wait_s > 0:
+            raise RateLimited("too many wrong keys came from this address", wait_s)
+
+    def failed(self, address: str, now: float) -> None:
+        """Count a wrong one."""
+        self._wrong.take(address, now)
+
+
+class Traffic:
+    """Requests and bytes of each client."""
+
+    def __init__(self, requests: Rate, sent_bytes: Rate) -> None:
+        self._requests = Buckets(requests)
+        self._bytes = Buckets(sent_bytes)
+
+    def request(self, client: str, now: float) -> None:
+        """Count a request, or a message. Raises RateLimited."""
+        wait_s = self._requests.wait_s(client, now)
+        if wait_s > 0:
+            raise RateLimited("too many requests; send fewer in a second", wait_s)
+        self._requests.take(client, now)
+
+    def received(self, client: str, size: int, now: float) -> None:
+        """Count bytes that have come; a big piece may pass and is made up for later. Raises RateLimited."""
+        wait_s = self._bytes.wait_s(client, now)
+        if wait_s > 0:
+            raise RateLimited("too many bytes; send less in a second", wait_s)
+        self._bytes.take(client, now, size)
+
+
+class Crowd:
+    """How many are there at once, in all and for each address."""
+
+    def __init__(self, limit: int, each: int) -> None:
+        self._limit = limit
+        self._each = each
+        self._count: Counter[str] = Counter()
+        self.total = 0
+
+    def enter(self, address: str, *, exempt: bool = False) -> bool:
+        """Let another one in, and say whether there was room; one that is `exempt` counts only in all."""
+        full = self.total >= self._limit or (not exempt and self._count[address] >= self._each)
+        if not full:
+            self.total += 1
+            self._count[address] += 1
+        return not full
+
+    def leave(self, address: str) -> None:
+        """Note that one who was let in has gone."""
+        self.total -= 1
+        self._count[address] -= 1
+        if self._count[address] <= 0:
+            del self._count[address]
+
+
+def retry_after(seconds: float) -> str:
+    """Return `seconds` for the header Retry-After: whole ones, at least 1."""
+    return str(max(1, math.ceil(seconds)))
