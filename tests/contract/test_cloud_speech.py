@@ -118,7 +118,7 @@ async def test_audio_does_not_come_before_text_has_ended(channel: Channel):
     await told(channel, text, "TextOver")
 
 
-@pytest.mark.parametrize("text", ["a" * 4001, "字" * 1334])
+@pytest.mark.parametrize("text", ["a" * 4001, "字" * 1334], ids=["ascii", "chinese"])
 async def test_a_text_that_is_too_long(channel: Channel, text: str):
     drive = await say(channel, text)
     refused = (await told(channel, drive, "Error"))[-1]

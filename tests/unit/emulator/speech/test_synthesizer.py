@@ -163,7 +163,7 @@ async def test_actions_and_breaks_have_their_place(synthesizer: Synthesizer):
     length = plain.pcm48.size / SAMPLE_RATE
     assert tagged.actions == pytest.approx((1.0, 1.0 + length), abs=0.01)
     assert tagged.pcm48.size / SAMPLE_RATE == pytest.approx(1.0 + length, abs=0.01)
-    assert not tagged.pcm48[: int(0.9 * SAMPLE_RATE)].any()
+    assert np.abs(tagged.pcm48[: int(0.9 * SAMPLE_RATE)]).max() <= 2
     assert [p.symbol for p in tagged.phonemes] == [p.symbol for p in plain.phonemes]
     assert tagged.phonemes[0].start == pytest.approx(1.0 + plain.phonemes[0].start, abs=0.01)
 
