@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import structlog
 
-from bridge.session.calls import Call, CloudCalls
-from bridge.session.lifecycle import Answer, Close, CloudClosed
+from bridge.session.calls import CloudCalls
+from bridge.session.steps import Answer, Call, Close, CloudClosed
 
 MAX_CALLS = 16
 """Calls that may wait for the one before; the life cycle asks for one at a time, so this is never reached."""

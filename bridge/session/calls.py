@@ -5,9 +5,11 @@ import structlog
 from bridge.clouds.tencent.client import TencentClient
 from bridge.clouds.tencent.models import CreateSession, CreateSessionByAsset, DriverType, SessionStatus, Stat
 from bridge.errors import BridgeError, CloudSessionLost, ProjectUnknown
-from bridge.session.lifecycle import (
-    SAME_USER_CODE,
+from bridge.session.actions import lost
+from bridge.session.play import PlayAddress, of_stream_address, of_whep
+from bridge.session.steps import (
     Answer,
+    Call,
     CallFailed,
     Close,
     CloudClosed,
@@ -18,20 +20,9 @@ from bridge.session.lifecycle import (
     Start,
     Started,
 )
-from bridge.session.play import PlayAddress, of_stream_address, of_whep
 from bridge.settings import Settings
 
 log = structlog.stdlib.get_logger("bridge.session")
-
-Call = Create | Poll | Start | Close
-CLOSE_TYPES = {
-    1: "it was stopped by force",
-    2: "it timed out",
-    3: "the renderer left",
-    4: "the service was restarted",
-    5: "the same user opened another session",
-}
-TAKEN_OVER = 5
 
 
 class CloudCalls:
@@ -118,7 +109,9 @@ class CloudCalls:
         self._stream_address = stat.play_stream_addr or self._stream_address
         if stat.session_status == SessionStatus.CLOSED:
             return CallFailed(_lost(stat))
-        return Polled(stat.session_status, bool(stat.is_session_started), stat.error_message or "")
+        return Polled(
+            stat.session_status, bool(stat.is_session_started), stat.error_message or "", stat.error_code or 0
+        )
 
     async def _close(self, cloud_session_id: str | None) -> None:
         if cloud_session_id is None:
@@ -132,7 +125,4 @@ class CloudCalls:
 
 
 def _lost(stat: Stat) -> CloudSessionLost:
-    reason = CLOSE_TYPES.get(stat.close_type or 0) or stat.error_message
-    said = f": {reason}" if reason else ""
-    code = SAME_USER_CODE if stat.close_type == TAKEN_OVER else stat.error_code or None
-    return CloudSessionLost(f"the cloud has closed the session{said}", cloud_code=code)
+    return lost(stat.close_type, stat.error_code or 0, stat.error_message or "")

@@ -5,26 +5,44 @@ Manual: "Creating a Long Connection Channel", "Heartbeat Instruction".
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 HEARTBEAT_S = 45.0
 PING_S = 8.0
+OPEN_LIMIT_S = 10.0
 SEND_LIMIT_S = 5.0
 OUTBOX = 256
 """Frames that may wait to be written; when one more comes the connection is broken off, for the cloud reads no more."""
+INBOX = 16
+"""Frames that may wait to be taken; when one more comes the socket is not read until there is room again."""
+MESSAGE_BYTES = 1 << 20
+"""A longer message ends the connection before it is in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds between heartbeats, and between pings; a ping that is not answered within `ping_s` ends the channel."""
+
+    heartbeat_s: float = HEARTBEAT_S
+    ping_s: float = PING_S
+
+
+USUAL = Timing()
 
 
 class ChannelBroken(Exception):
-    """The connection ended or could not be made; `refused` if the cloud answered and did not want it.
+    """The connection ended or could not be made; a `status` and `body` if the cloud answered and did not want it.
 
     The message never holds the URL, which is signed.
     """
 
-    def __init__(self, message: str, *, refused: bool = False) -> None:
+    def __init__(self, message: str, *, status: int | None = None, body: bytes = b"") -> None:
         super().__init__(message)
-        self.refused = refused
+        self.status = status
+        self.body = body
 
 
 class _Connect(connect):
@@ -36,18 +54,12 @@ class _Connect(connect):
 
 
 class Channel:
-    """One connection to `url`; `heartbeat` makes the frame that keeps it alive, every `heartbeat_s`.
+    """One connection to `url`; `heartbeat` makes the frame that keeps it alive."""
 
-    A peer that does not answer a ping, sent every `ping_s`, within `ping_s` is taken for dead.
-    """
-
-    def __init__(
-        self, url: str, heartbeat: Callable[[], str], *, heartbeat_s: float = HEARTBEAT_S, ping_s: float = PING_S
-    ) -> None:
+    def __init__(self, url: str, heartbeat: Callable[[], str], timing: Timing = USUAL) -> None:
         self._url = url
         self._heartbeat = heartbeat
-        self._heartbeat_s = heartbeat_s
-        self._ping_s = ping_s
+        self._timing = timing
         self._outbox: asyncio.Queue[str] = asyncio.Queue(OUTBOX)
         self._full = asyncio.Event()
 
@@ -64,18 +76,22 @@ class Channel:
             async with _Connect(
                 self._url,
                 compression=None,
-                max_size=1 << 20,
-                open_timeout=10,
+                max_size=MESSAGE_BYTES,
+                max_queue=INBOX,
+                open_timeout=OPEN_LIMIT_S,
                 close_timeout=2,
-                ping_interval=self._ping_s,
-                ping_timeout=self._ping_s,
+                ping_interval=self._timing.ping_s,
+                ping_timeout=self._timing.ping_s,
                 proxy=None,
                 user_agent_header="avatar-bridge",
             ) as socket:
                 on_open()
                 await self._serve(socket, on_frame)
         except InvalidStatus as error:
-            raise ChannelBroken(f"refused with HTTP {error.response.status_code}", refused=True) from None
+            response = error.response
+            raise ChannelBroken(
+                f"refused with HTTP {response.status_code}", status=response.status_code, body=bytes(response.body)
+            ) from None
         except (InvalidHandshake, ConnectionClosed, OSError, TimeoutError) as error:
             raise ChannelBroken(type(error).__name__) from None
         raise ChannelBroken("closed by the cloud")
@@ -89,6 +105,7 @@ class Channel:
         try:
             async for frame in socket:
                 on_frame(frame)
+                await asyncio.sleep(0)  # a flood on this channel must not hold up the others
         except asyncio.CancelledError:
             await socket.close()  # going away on purpose is no error to the cloud
             raise
@@ -108,7 +125,7 @@ class Channel:
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(self._heartbeat_s)
+            await asyncio.sleep(self._timing.heartbeat_s)
             self.send(self._heartbeat())
 
     async def _watch_outbox(self, socket: ClientConnection) -> None:

@@ -1,137 +1,59 @@
 """What a session does next to get its cloud session, its channel, and out again. Pure.
 
 createsession, statsession until 1, startsession, commandchannel … closesession (manual: "Access Process"). The
-session stays while the cloud session under it may be replaced: one that the cloud has closed is created anew.
+session stays while the cloud session under it may be replaced: one that the cloud has closed is created anew. At
+most one call or connection is under way at a time; an answer that nobody waits for any more counts for nothing.
 """
 
 from dataclasses import dataclass, field
 
-from bridge.errors import (
-    BridgeError,
-    ChannelLost,
-    CloudSessionLost,
-    PreparationFailed,
-    PreparationTimeout,
-)
+from bridge.clouds.tencent.models import SessionStatus
+from bridge.errors import BridgeError, ChannelLost, CloudSessionLost, PreparationFailed, PreparationTimeout
+from bridge.session.actions import UNAUTHORIZED, Action, action_of, lost
 from bridge.session.events import Problem, SessionState
 from bridge.session.reconnect import Backoff
+from bridge.session.steps import (
+    Answer,
+    BrokeDown,
+    CallFailed,
+    ChannelDown,
+    ChannelUp,
+    Close,
+    CloseAsked,
+    CloseChannel,
+    CloudClosed,
+    Complained,
+    Create,
+    Created,
+    Effect,
+    Entered,
+    Gone,
+    Happening,
+    OpenChannel,
+    Poll,
+    Polled,
+    Start,
+    Started,
+    Turn,
+    problem_of,
+)
 
 GIVE_UP_PREPARING_S = 150.0
 GIVE_UP_RECONNECTING_S = 300.0
 STEADY_S = 5.0
 """A channel that broke before was no success, and perhaps a refusal."""
+STEADY_CLOUD_S = 60.0
+"""A cloud session that was lost before is not replaced at once a second time."""
+REPLACE_FIRST_S, REPLACE_CAP_S = 1.0, 60.0
+MAX_UNAUTHORIZED = 3
 POLL_FIRST_S = 0.25
 POLL_CAP_S = 0.5
-SAME_USER_CODE = 110022
-STATUS_READY, STATUS_CLOSED, STATUS_PREPARING, STATUS_FAILED = 1, 2, 3, 4
+
+_Awaited = Create | Poll | Start | OpenChannel
 
 
-# What happened.
-@dataclass(frozen=True, slots=True)
-class Created:
-    """createsession answered."""
-
-    cloud_session_id: str
-    status: int
-
-
-@dataclass(frozen=True, slots=True)
-class Polled:
-    """statsession answered."""
-
-    status: int
-    started: bool
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """startsession answered."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelUp:
-    """The command channel is open."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelDown:
-    """The command channel could not be opened, or broke; `refused`: the cloud did not want it."""
-
-    refused: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CallFailed:
-    """A REST call failed for good."""
-
-    error: BridgeError
-
-
-@dataclass(frozen=True, slots=True)
-class CloseAsked:
-    """Somebody or something wants the session closed."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class CloudClosed:
-    """closesession was answered, or it was given up."""
-
-
-Answer = Created | Polled | Started | ChannelUp | ChannelDown | CallFailed
-Happening = Answer | CloseAsked | CloudClosed
-
-
-# What is to be done.
-@dataclass(frozen=True, slots=True)
-class Create:
-    """Call createsession."""
-
-
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """Call statsession."""
-
-    cloud_session_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Call startsession."""
-
-    cloud_session_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class OpenChannel:
-    """Open the command channel."""
-
-    cloud_session_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """Close the channel, and call closesession if there is a cloud session by then."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """The session is in another state; `lost`: the cloud session under it is gone and with it what it was saying."""
-
-    state: SessionState
-    reason: str | None = None
-    error: Problem | None = None
-    lost: bool = False
-
-
-Effect = Create | Poll | Start | OpenChannel | Close | Entered
-
-
-def problem_of(error: BridgeError) -> Problem:
-    """Return `error` as it is shown inside an event."""
-    return Problem(error.code, error.message, error.retryable, error.cloud_code)
+def _replacements() -> Backoff:
+    return Backoff(REPLACE_FIRST_S, REPLACE_CAP_S, free=1)
 
 
 @dataclass(slots=True)
@@ -141,9 +63,13 @@ class Lifecycle:
     state: SessionState = "creating"
     cloud_session_id: str | None = None
     _backoff: Backoff = field(default_factory=Backoff)
-    _due: tuple[float, Effect] | None = None
+    _replacements: Backoff = field(default_factory=_replacements)
+    _awaited: _Awaited | None = None
+    _due: tuple[float, Create | Poll | OpenChannel] | None = None
     _give_up_at: float | None = None
     _up_since: float | None = None
+    _cloud_live_at: float | None = None
+    _unauthorized: int = 0
     _poll_every: float = POLL_FIRST_S
     _once_live: bool = False
     _close_reason: str | None = None
@@ -156,58 +82,41 @@ class Lifecycle:
     def begin(self, now: float) -> list[Effect]:
         """Start the life."""
         self._give_up_at = now + GIVE_UP_PREPARING_S
-        return [Create()]
+        return self._do(Create())
 
     def receive(self, happening: Happening, now: float, random: float = 1.0) -> list[Effect]:
         """Return what is to be done now that `happening` happened."""
-        match happening:
-            case CloudClosed():
-                return self._enter("closed", self._close_reason) if self.state == "closing" else []
-            case CloseAsked():
-                return [] if self.is_over else self._close(happening.reason)
-            case Created():
-                self.cloud_session_id = happening.cloud_session_id
-            case _:
-                pass
-        return [] if self.is_over else self._on_answer(happening, now, random)
+        if isinstance(happening, Created) and isinstance(self._awaited, Create):
+            self.cloud_session_id = happening.cloud_session_id  # it is to be closed even if nobody needs it any more
+        if isinstance(happening, CloudClosed):
+            return self._enter("closed", self._close_reason) if self.state == "closing" else []
+        return [] if self.is_over else self._on(happening, now, random)
 
-    def _on_answer(self, happening: Answer, now: float, random: float) -> list[Effect]:
+    def _on(self, happening: Turn, now: float, random: float) -> list[Effect]:
         match happening:
-            case Created():
-                return self._on_status(happening.status, False, "", now)
-            case Polled():
-                return self._on_status(happening.status, happening.started, happening.reason, now)
-            case Started():
-                return self._open_channel()
+            case Created() | Polled() | Started() | CallFailed():
+                return self._on_answer(happening, now, random)
             case ChannelUp():
                 return self._on_channel_up(now)
             case ChannelDown():
-                return self._on_channel_down(happening.refused, now, random)
-            case CallFailed():
-                return self._on_call_failed(happening.error, now, random)
+                return self._on_channel_down(happening, now, random)
+            case Complained():
+                return self._on_complaint(happening.error, now, random)
+            case Gone():
+                return self._on_gone(happening.error, now, random) if self._up_since is not None else []
+            case BrokeDown():
+                return self._fail(happening.error)
+            case CloseAsked():
+                return self._close(happening.reason)
 
     def tick(self, now: float) -> list[Effect]:
         """Return what is due at `now`."""
         if self._give_up_at is not None and now >= self._give_up_at:
-            if self._once_live:
-                return self._fail(ChannelLost("the cloud did not come back within five minutes; start a new session"))
-            if self.state == "ready":
-                return self._fail(
-                    ChannelLost(
-                        f"the cloud's command channel could not be opened within {GIVE_UP_PREPARING_S:.0f} s; check "
-                        "cloud.ws_url, and that the network lets WebSockets through"
-                    )
-                )
-            return self._fail(
-                PreparationTimeout(
-                    f"the cloud was still preparing the avatar after {GIVE_UP_PREPARING_S:.0f} s; try again later, "
-                    "or check the avatar in the cloud's console"
-                )
-            )
+            return self._fail(self._why_given_up())
         if self._due is not None and now >= self._due[0]:
-            effect = self._due[1]
+            step = self._due[1]
             self._due = None
-            return [effect]
+            return self._do(step)
         return []
 
     def next_deadline(self) -> float | None:
@@ -215,71 +124,150 @@ class Lifecycle:
         deadlines = [at for at in (self._give_up_at, self._due[0] if self._due else None) if at is not None]
         return min(deadlines, default=None)
 
-    def _on_status(self, status: int, started: bool, reason: str, now: float) -> list[Effect]:
-        cloud_session_id = self.cloud_session_id
-        assert cloud_session_id is not None
-        if status == STATUS_READY:
-            if started:
-                return self._open_channel()
-            return [*self._enter("ready"), Start(cloud_session_id)]
-        if status == STATUS_PREPARING:
-            self._due = (now + self._poll_every, Poll(cloud_session_id))
-            self._poll_every = min(POLL_CAP_S, self._poll_every * 1.5)
-            return self._enter("preparing")
-        said = f": {reason}" if reason else ""
-        if status == STATUS_FAILED:
-            return self._fail(PreparationFailed(f"the cloud could not prepare the avatar{said}; try again"))
-        return self._on_lost(CloudSessionLost(f"the cloud has closed the session{said}"), now)
+    # What the REST calls brought.
 
-    def _open_channel(self) -> list[Effect]:
+    def _on_answer(self, answer: Answer, now: float, random: float) -> list[Effect]:
+        awaited = self._awaited
+        match answer, awaited:
+            case (Created(), Create()) | (Polled(), Poll()):
+                self._awaited = None
+                return self._on_status(answer, now, random)
+            case Started(), Start():
+                return self._do(OpenChannel(awaited.cloud_session_id))
+            case CallFailed(), Create() | Poll() | Start():
+                self._awaited = None
+                return self._on_call_failed(answer.error, awaited, now, random)
+            case _:
+                return []
+
+    def _on_status(self, answer: Created | Polled, now: float, random: float) -> list[Effect]:
         assert self.cloud_session_id is not None
-        return [*self._enter("reconnecting" if self._once_live else "ready"), OpenChannel(self.cloud_session_id)]
+        code, reason = (answer.code, answer.reason) if isinstance(answer, Polled) else (0, "")
+        match answer.status:
+            case SessionStatus.IN_PROGRESS:
+                started = isinstance(answer, Polled) and answer.started
+                step = OpenChannel(self.cloud_session_id) if started else Start(self.cloud_session_id)
+                return [*self._enter("ready"), *self._do(step)]
+            case SessionStatus.FAILED:
+                said = f": {reason}" if reason else ""
+                failed = PreparationFailed(
+                    f"the cloud could not prepare the avatar{said}; try again", cloud_code=code or None
+                )
+                return self._on_preparation_failed(failed, now, random)
+            case SessionStatus.CLOSED:
+                return self._on_gone(lost(None, code, reason), now, random)
+            case _:  # preparing, or a status that nobody has described
+                self._due = (now + self._poll_every, Poll(self.cloud_session_id))
+                self._poll_every = min(POLL_CAP_S, self._poll_every * 1.5)
+                return self._enter("preparing")
+
+    def _on_preparation_failed(self, error: PreparationFailed, now: float, random: float) -> list[Effect]:
+        if not self._once_live or action_of(error) is Action.FAIL:
+            return self._fail(error)
+        self._due = (now + self._backoff.next(random), Create())
+        return []
+
+    def _on_call_failed(
+        self, error: BridgeError, call: Create | Poll | Start, now: float, random: float
+    ) -> list[Effect]:
+        action = action_of(error)
+        if isinstance(error, CloudSessionLost) and isinstance(call, Poll):
+            return self._on_gone(error, now, random)
+        if action is Action.ASK or (action is Action.AGAIN and (self._once_live or not isinstance(call, Create))):
+            again = call if isinstance(call, Create) else Poll(call.cloud_session_id)
+            self._due = (now + self._backoff.next(random), again)
+            return []
+        return self._fail(error)
+
+    # What became of the channel.
 
     def _on_channel_up(self, now: float) -> list[Effect]:
+        if not isinstance(self._awaited, OpenChannel):
+            return []
+        self._awaited = self._give_up_at = None
         self._up_since = now
+        if self._cloud_live_at is None:
+            self._cloud_live_at = now
         self._once_live = True
-        self._give_up_at = None
+        self._unauthorized = 0
         self._poll_every = POLL_FIRST_S
         return self._enter("live")
 
-    def _on_channel_down(self, refused: bool, now: float, random: float) -> list[Effect]:
+    def _on_channel_down(self, down: ChannelDown, now: float, random: float) -> list[Effect]:
+        if self._up_since is None and not isinstance(self._awaited, OpenChannel):
+            return []
+        self._awaited = None
+        if down.error is not None and self._is_final(down.error):
+            return self._fail(down.error)
+        return self._without_channel(now, random, ask=down.refused)
+
+    def _on_complaint(self, error: BridgeError, now: float, random: float) -> list[Effect]:
+        if self._up_since is None:
+            return []
+        match action_of(error):
+            case Action.FAIL:
+                return self._fail(error)
+            case Action.ASK | Action.SIGN:
+                return [CloseChannel(), *self._without_channel(now, random, ask=True)]
+            case Action.SPEECH | Action.AGAIN:
+                return []
+
+    def _is_final(self, error: BridgeError) -> bool:
+        """Whether a refusal of the channel will not get better by itself; one for its signature gets two chances."""
+        self._unauthorized += error.cloud_code == UNAUTHORIZED
+        return self._unauthorized >= MAX_UNAUTHORIZED or action_of(error) is Action.FAIL
+
+    def _without_channel(self, now: float, random: float, *, ask: bool) -> list[Effect]:
+        """Open the channel again, after a pause; a refusal may mean that the cloud session is gone: `ask` first."""
         assert self.cloud_session_id is not None
         self._expect_recovery(now)
         up_since, self._up_since = self._up_since, None
         if up_since is not None and now - up_since >= STEADY_S:
             self._backoff.reset()
         elif up_since is not None:
-            refused = True
-        # A refusal may mean that the cloud session is gone: ask before trying the channel again.
-        effect = Poll(self.cloud_session_id) if refused else OpenChannel(self.cloud_session_id)
-        self._due = (now + self._backoff.next(random), effect)
+            ask = True
+        step = Poll(self.cloud_session_id) if ask else OpenChannel(self.cloud_session_id)
+        self._due = (now + self._backoff.next(random), step)
         return self._enter("reconnecting") if self._once_live else []
 
-    def _on_call_failed(self, error: BridgeError, now: float, random: float) -> list[Effect]:
-        if isinstance(error, CloudSessionLost):
-            return self._on_lost(error, now)
-        if self._once_live and error.retryable:
-            effect = Poll(self.cloud_session_id) if self.cloud_session_id else Create()
-            self._due = (now + self._backoff.next(random), effect)
-            return []
-        return self._fail(error)
+    # The end of a cloud session.
 
-    def _on_lost(self, error: CloudSessionLost, now: float) -> list[Effect]:
-        """Create another cloud session, unless somebody else took this one's place or there never was a good one."""
-        self.cloud_session_id = None
-        if error.cloud_code == SAME_USER_CODE or not self._once_live:
+    def _on_gone(self, error: CloudSessionLost, now: float, random: float) -> list[Effect]:
+        """Create another cloud session, unless a person ended this one or somebody else took its place."""
+        self.cloud_session_id = self._up_since = None
+        if action_of(error) is Action.FAIL:
             return self._fail(error)
         self._expect_recovery(now)
-        return [Entered("reconnecting", "cloud_session_replaced", lost=True), *self._recreate()]
-
-    def _recreate(self) -> list[Effect]:
-        self.state = "reconnecting"
-        self._due = None
-        return [Create()]
+        if self._cloud_live_at is not None and now - self._cloud_live_at >= STEADY_CLOUD_S:
+            self._replacements.reset()
+        self._cloud_live_at = None
+        self.state = "reconnecting" if self._once_live else "preparing"
+        effects: list[Effect] = [Entered(self.state, "cloud_session_replaced", lost=True)]
+        self._awaited = self._due = None
+        pause = self._replacements.next(random)
+        if pause > 0:
+            self._due = (now + pause, Create())
+            return effects
+        return effects + self._do(Create())
 
     def _expect_recovery(self, now: float) -> None:
         if self._give_up_at is None:
             self._give_up_at = now + GIVE_UP_RECONNECTING_S
+
+    def _why_given_up(self) -> BridgeError:
+        if self._once_live:
+            return ChannelLost("the cloud did not come back within five minutes; start a new session")
+        if self.state == "ready":
+            return ChannelLost(
+                f"the cloud's command channel could not be opened within {GIVE_UP_PREPARING_S:.0f} s; check "
+                "cloud.ws_url, and that the network lets WebSockets through"
+            )
+        return PreparationTimeout(
+            f"the cloud was still preparing the avatar after {GIVE_UP_PREPARING_S:.0f} s; try again later, "
+            "or check the avatar in the cloud's console"
+        )
+
+    # The end of the session.
 
     def _close(self, reason: str) -> list[Effect]:
         self._close_reason = reason
@@ -291,6 +279,10 @@ class Lifecycle:
     def _end(self, state: SessionState, reason: str, error: Problem | None) -> list[Effect]:
         self._due = self._give_up_at = None
         return self._enter(state, reason, error)
+
+    def _do(self, step: _Awaited) -> list[Effect]:
+        self._awaited = step
+        return [step]
 
     def _enter(self, state: SessionState, reason: str | None = None, error: Problem | None = None) -> list[Effect]:
         if state == self.state:

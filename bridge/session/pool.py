@@ -12,6 +12,7 @@ import structlog
 
 from bridge.clouds.tencent.client import TencentClient
 from bridge.errors import SessionEnded, SessionNotFound, SettingsError, TooManySessions, UserBusy
+from bridge.session.channel import USUAL, Timing
 from bridge.session.installation import claim
 from bridge.session.new import NewSession
 from bridge.session.reaper import Reaper
@@ -27,8 +28,9 @@ CLOSE_LIMIT_S = 20.0
 class Pool:
     """An async context manager; leaving it closes every session, in the cloud too, within 20 s."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, timing: Timing = USUAL) -> None:
         self._settings = settings
+        self._timing = timing
         self._sessions: dict[str, Session] = {}
         self._ended_at: dict[str, float] = {}
         self._runs: set[asyncio.Task[None]] = set()
@@ -81,7 +83,7 @@ class Pool:
             raise TooManySessions(f"{limit} sessions are open, as many as server.max_sessions allows; close one")
         session_id = uuid.uuid4().hex
         cloud_user_id = self._installation.prefix + (new.user_id or session_id)
-        session = Session(session_id, cloud_user_id, new, self._settings, self._client)
+        session = Session(session_id, cloud_user_id, new, self._settings, self._client, self._timing)
         self._sessions[session_id] = session
         run = self._tasks.create_task(self._run(session, same_user), name=f"session-{session_id}")
         self._runs.add(run)

@@ -13,11 +13,13 @@ import structlog
 from bridge.clouds.tencent.client import TencentClient
 from bridge.clouds.tencent.models import DriverType, new_req_id
 from bridge.errors import BridgeError, CloudSessionLost, ModeMismatch, SessionEnded
-from bridge.session import drives, lifecycle
+from bridge.session import drives, steps
+from bridge.session.actions import told_by
 from bridge.session.audioflow import AudioFlow
 from bridge.session.callqueue import CallQueue
 from bridge.session.calls import CloudCalls
-from bridge.session.channel import Channel, ChannelBroken
+from bridge.session.channel import USUAL, Timing
+from bridge.session.channels import Channels
 from bridge.session.eventlog import EventLog
 from bridge.session.events import (
     CloudMessage,
@@ -32,7 +34,7 @@ from bridge.session.events import (
     UtteranceKind,
 )
 from bridge.session.lease import Lease
-from bridge.session.lifecycle import Happening, Lifecycle
+from bridge.session.lifecycle import Lifecycle
 from bridge.session.new import NewSession
 from bridge.session.outcomes import Outcome, Outcomes
 from bridge.session.play import PlayAddress
@@ -55,14 +57,19 @@ class Session:
     """
 
     def __init__(
-        self, session_id: str, cloud_user_id: str, new: NewSession, settings: Settings, client: TencentClient
+        self,
+        session_id: str,
+        cloud_user_id: str,
+        new: NewSession,
+        settings: Settings,
+        client: TencentClient,
+        timing: Timing = USUAL,
     ) -> None:
         self.session_id = session_id
         self.user_id = new.user_id or session_id
         self.log = EventLog(session_id, epoch=uuid.uuid4().hex[:12])
         self.created_at = time.time()
         self.new = new
-        self._client = client
         driver_type = DriverType.AUDIO if new.mode == "audio" else DriverType.TEXT
         self._cloud = CloudCalls(client, settings, cloud_user_id, driver_type)
         self._life = Lifecycle()
@@ -73,8 +80,6 @@ class Session:
         limits = settings.session
         self._lease = Lease(limits.linger_s, limits.idle_s, limits.max_s, began=time.monotonic())
         self._subscriptions: set[Subscription] = set()
-        self._channel: Channel | None = None
-        self._channel_task: asyncio.Task[None] | None = None
         self._asking: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self.progress = Progress()
@@ -85,6 +90,16 @@ class Session:
         self._turn: TurnState = "idle"
         self._log = log.bind(session_id=session_id)
         self._calls = CallQueue(self._cloud, lambda: self._life.cloud_session_id, self._log)
+        self._channels = Channels(
+            address=client.channel_address,
+            heartbeat=lambda to: encode(Heartbeat(), req_id=new_req_id(), session_id=to),
+            opened=self._channel_opened,
+            received=self._receive,
+            down=self._channel_down,
+            spawn=lambda work: self._spawn(work, "channel"),
+            timing=timing,
+            log=self._log,
+        )
 
     # What clients see.
 
@@ -247,17 +262,17 @@ class Session:
 
     async def close(self, reason: str) -> None:
         """Close the session, in the cloud too; returns when that is done or could not be done."""
-        self._happen(lifecycle.CloseAsked(reason))
+        self._happen(steps.CloseAsked(reason))
         await self._over.wait()
 
     def abort(self) -> None:
         """End a session whose `run` was cut off: its clients and utterances get their end; the cloud is not called."""
         if self.has_ended:
             return
-        broken = lifecycle.CallFailed(BridgeError("the session broke down in this server; create a new one"))
-        for happening in (broken, lifecycle.CloudClosed()):
+        broken = steps.BrokeDown(BridgeError("the session broke down in this server; create a new one"))
+        for happening in (broken, steps.CloudClosed()):
             for effect in self._life.receive(happening, time.monotonic()):
-                if isinstance(effect, lifecycle.Entered):
+                if isinstance(effect, steps.Entered):
                     self._entered(effect)
         self._end()
 
@@ -265,25 +280,26 @@ class Session:
         """Close the cloud session that a `run` which broke down has left, within 8 s; a refusal is logged."""
         await self._calls.close()
 
-    def _happen(self, happening: Happening) -> None:
+    def _happen(self, happening: steps.Happening) -> None:
         self._live(self._life.receive(happening, time.monotonic(), random.random()))  # noqa: S311
 
-    def _live(self, effects: Iterable[lifecycle.Effect]) -> None:
+    def _live(self, effects: Iterable[steps.Effect]) -> None:
         """Carry out effects of the life cycle."""
         for effect in effects:
             match effect:
-                case lifecycle.Entered():
+                case steps.Entered():
                     self._entered(effect)
-                case lifecycle.OpenChannel():
+                case steps.OpenChannel():
+                    self._channels.open(effect.cloud_session_id)
+                case steps.CloseChannel():
                     self._close_channel()
-                    self._channel_task = self._spawn(self._run_channel(effect.cloud_session_id), "channel")
                 case _:
-                    if isinstance(effect, lifecycle.Close):
+                    if isinstance(effect, steps.Close):
                         self._close_channel()
                     self._calls.put(effect)
         self._changed.set()
 
-    def _entered(self, effect: lifecycle.Entered) -> None:
+    def _entered(self, effect: steps.Entered) -> None:
         state = effect.state
         self._reason, self._error = effect.reason, effect.error
         self._log.info("session_state", state=state, reason=effect.reason, error=effect.error and effect.error.message)
@@ -319,8 +335,8 @@ class Session:
 
     def _send(self, effect: drives.Send) -> None:
         cloud_session_id = self._life.cloud_session_id
-        if self._channel is not None and cloud_session_id is not None:
-            self._channel.send(self._encoder.encode(effect.command, req_id=effect.req_id, session_id=cloud_session_id))
+        if cloud_session_id is not None:
+            self._channels.send(self._encoder.encode(effect.command, req_id=effect.req_id, session_id=cloud_session_id))
 
     async def _call_loop(self) -> None:
         await self._calls.run(self._happen)
@@ -344,7 +360,7 @@ class Session:
             except TimeoutError:
                 now = time.monotonic()
                 if now >= lease_ends and not self.is_over:
-                    self._happen(lifecycle.CloseAsked(lease_reason))
+                    self._happen(steps.CloseAsked(lease_reason))
                 self._live(self._life.tick(now))
                 self._drive(self._drives.tick(now))
             if self.is_over:
@@ -352,32 +368,22 @@ class Session:
 
     # Its channel.
 
-    async def _run_channel(self, cloud_session_id: str) -> None:
-        def heartbeat() -> str:
-            return encode(Heartbeat(), req_id=new_req_id(), session_id=cloud_session_id)
+    def _channel_opened(self) -> None:
+        now = time.monotonic()
+        self._replay.reconnected(now)
+        self._happen(steps.ChannelUp())
+        self._drive(self._drives.channel(up=True, now=now))
 
-        channel = Channel(self._client.channel_address(cloud_session_id), heartbeat)
-
-        def opened() -> None:
-            self._channel = channel
-            self._log.info("channel_open", cloud_session_id=cloud_session_id)
-            self._happen(lifecycle.ChannelUp())
-            self._drive(self._drives.channel(up=True, now=time.monotonic()))
-
-        try:
-            await channel.run(opened, self._receive)
-        except ChannelBroken as error:
-            self._log.warning("channel_lost", cloud_session_id=cloud_session_id, error=str(error))
-            self._channel = None
-            self._drive(self._drives.channel(up=False, now=time.monotonic()))
-            self._happen(lifecycle.ChannelDown(error.refused))
+    def _channel_down(self, down: steps.ChannelDown) -> None:
+        self._drive(self._drives.channel(up=False, now=time.monotonic()))
+        self._happen(down)
 
     def _receive(self, frame: str | bytes) -> None:
         message = decode(frame)
         now = time.monotonic()
         match message:
             case DriveStatus():
-                if self._replay.is_new(message):
+                if self._replay.is_new(message, now):
                     self._lease.touch(now)  # it is of use to whoever hears it
                     self._drive(self._drives.receive(message, now))
             case DriveError():
@@ -387,14 +393,14 @@ class Session:
                 self._drive(self._drives.refused(message, now))
             case Garbled():
                 self._log.warning("downlink_garbled", error=message.reason)
+                return
             case _:
                 self.emit(CloudMessage(message=message.raw))
+        if (told := told_by(message)) is not None:
+            self._happen(told)
 
     def _close_channel(self) -> None:
-        """End the channel's task; what runs in it is cancelled, unless it is the one that asks."""
-        task, self._channel_task, self._channel = self._channel_task, None, None
-        if task is not None and task is not asyncio.current_task():
-            task.cancel()
+        self._channels.close()
         self._drive(self._drives.channel(up=False, now=time.monotonic()))
 
     async def _ask_cloud(self) -> None:
@@ -404,7 +410,7 @@ class Session:
         except CloudSessionLost as error:
             # Without a channel or with another cloud session the life cycle is asking for itself.
             if self._life.state == "live" and self._life.cloud_session_id == cloud_session_id:
-                self._happen(lifecycle.CallFailed(error))
+                self._happen(steps.Gone(error))
             return
         self._drive(self._drives.cloud_says(speaking=speaking, now=time.monotonic()))
 

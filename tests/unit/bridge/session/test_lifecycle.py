@@ -6,19 +6,19 @@ from hypothesis import strategies as st
 
 from bridge.clouds.tencent.codes import error_of
 from bridge.errors import CloudUnreachable, PreparationTimeout
-from bridge.session.lifecycle import (
-    GIVE_UP_PREPARING_S,
+from bridge.session.lifecycle import GIVE_UP_PREPARING_S, Lifecycle
+from bridge.session.steps import (
     CallFailed,
     ChannelDown,
     ChannelUp,
     Close,
     CloseAsked,
     CloudClosed,
+    Complained,
     Create,
     Created,
     Entered,
     Happening,
-    Lifecycle,
     OpenChannel,
     Poll,
     Polled,
@@ -62,6 +62,7 @@ def test_a_session_that_was_started_before_is_not_started_again():
     life = Lifecycle()
     life.begin(0.0)
     life.receive(Created("m1", 3), 0.1)
+    assert life.tick(0.4) == [Poll("m1")]
     assert life.receive(Polled(1, started=True), 0.5) == [Entered("ready"), OpenChannel("m1")]
 
 
@@ -103,6 +104,7 @@ def test_status_4_fails_with_the_clouds_reason():
     life = Lifecycle()
     life.begin(0.0)
     life.receive(Created("m1", 3), 0.1)
+    life.tick(0.4)
     entered, close = life.receive(Polled(4, started=False, reason="model is broken"), 1.0)
     assert isinstance(entered, Entered)
     assert entered.error is not None
@@ -162,7 +164,7 @@ def test_a_cloud_session_that_is_gone_is_replaced_under_the_session():
 
 def test_one_that_another_took_over_is_not_fought_for():
     life = live()
-    entered, close = life.receive(CallFailed(error_of(110022, "")), 10.0)
+    entered, close = life.receive(Complained(error_of(110022, "")), 10.0)
     assert isinstance(entered, Entered)
     assert (entered.state, entered.reason, close) == ("failed", "cloud_session_lost", Close())
 
