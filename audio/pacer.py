@@ -6,9 +6,10 @@ The cloud wants the interval between frames over their duration in [0.75, 1], so
 
 from collections import deque
 from dataclasses import dataclass
+from math import gcd
 from typing import NamedTuple
 
-from audio.chunker import Chunker
+from audio.chunker import FRAME_BYTES, Chunker
 from audio.pcm import SAMPLE_BYTES
 
 FRAME_S = 0.160
@@ -19,11 +20,13 @@ UNFED_S = 1.8
 """A source that trickles less than a frame in this time is as good as silent."""
 BACKLOG_FRAMES = 6
 """What may wait in the live law besides the frame whose turn it is: the whole frames in one second."""
+HOLD_BYTES = FRAME_BYTES
+"""The most that a frame of the live law is held to even out what the pieces of its source do to the intervals."""
 QUEUE_FRAMES = 4
 """When as many wait in the file law, the source is to wait too."""
 DRY_S = 0.020
 """Being later than this means that the cloud has run out of sound; less is the roughness of clocks."""
-_EPSILON = 1e-6
+_EPSILON = 1e-9
 
 
 class Frame(NamedTuple):
@@ -103,7 +106,10 @@ class Pacer:
         if self._ended:
             raise RuntimeError("the drive has ended")
         self._heard = now
-        self._queue.extend((frame, now) for frame in self._chunker.push(pcm))
+        frames = self._chunker.push(pcm)
+        for following, frame in zip(range(len(frames) - 1, -1, -1), frames, strict=True):
+            after_it = following * FRAME_BYTES + self._chunker.held
+            self._queue.append((frame, self._ready(now, after_it, len(pcm))))
         return self._bound(now)
 
     def end(self, now: float) -> None:
@@ -162,6 +168,10 @@ class Pacer:
         """Return when the law lets the next frame start."""
         return self.earliest
 
+    def _ready(self, now: float, after_it: int, piece: int) -> float:
+        """Return when a frame may go as far as its source is concerned; `after_it` bytes of `piece` follow it."""
+        return now
+
     def _reference(self, due: float) -> float:
         """Return the time from which the lateness of the first frame that waits is counted."""
         return due
@@ -174,8 +184,18 @@ class Pacer:
 class LivePacer(Pacer):
     """For a microphone: each frame goes when it arrives; a backlog goes at 120 ms; beyond 1 s the oldest is dropped.
 
-    Lateness is the time that a frame has waited here.
+    Pieces that do not end where frames end (128 ms, say) would make uneven intervals: such frames are held a little, so
+    that each goes equally long after its own sound. Lateness is the time that a frame has waited beyond this.
     """
+
+    def __init__(self, previous: float | None = None) -> None:
+        """Begin a drive; `previous` is when the drive before it started to write its last frame."""
+        super().__init__(previous)
+        self._most_after: deque[int] = deque(maxlen=13)
+
+    def _ready(self, now: float, after_it: int, piece: int) -> float:
+        self._most_after.append(min(max(after_it, piece - gcd(piece, FRAME_BYTES)), HOLD_BYTES))
+        return now + max(0, max(self._most_after) - after_it) / FRAME_BYTES * FRAME_S
 
     def _reference(self, due: float) -> float:
         return self._queue[0][1]

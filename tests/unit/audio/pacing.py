@@ -62,6 +62,18 @@ def microphone(
         yield arrival, piece
 
 
+def captures(frames: int, pieces: Iterable[int], ppm: float) -> list[float]:
+    """When the piece that completes each frame leaves the microphone."""
+    found: list[float] = []
+    end = 0
+    for size in itertools.cycle(pieces):
+        end = min(end + size, frames * BYTES)
+        found += [end / BYTES * REAL * (1 + ppm * 1e-6)] * (end // BYTES - len(found))
+        if len(found) == frames:
+            break
+    return found
+
+
 @dataclass
 class World:
     """Runs a pacer as its owner would: timers and writes take their time, and stalls stop them."""

@@ -5,24 +5,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audio.pacer import Dropped, FilePacer, LivePacer, Pacer, Silent
-from tests.unit.audio.pacing import BYTES, REAL, Stall, World, bad_windows, late, microphone, numbered, too_close
+from tests.unit.audio.pacing import (
+    BYTES,
+    REAL,
+    Stall,
+    World,
+    bad_windows,
+    captures,
+    late,
+    microphone,
+    numbered,
+    too_close,
+)
 
 FRAME = bytes(BYTES)
 
 timers = st.lists(st.floats(0, 0.003), min_size=1, max_size=12)
 writes = st.lists(st.floats(0, 0.030), min_size=1, max_size=12)
 jitters = st.lists(st.floats(0, 0.010), min_size=1, max_size=12)
-cuts = st.sampled_from([(640,), (5120,), (2048,), (960, 320, 1280), (4097, 3)])
+cuts = st.sampled_from([(640,), (5120,), (2048,), (4096,), (960, 320, 1280), (4097, 3)])
 drifts = st.floats(-200, 200)
 
 
 @st.composite
 def stalls(draw: st.DrawFn) -> tuple[Stall, ...]:
-    """Up to four stalls of at most 1 s, each early enough to be made good before the sound ends."""
+    """Up to four stalls of at most 1 s; some begin while the one before is still felt."""
     found: list[Stall] = []
-    for start in draw(st.lists(st.floats(0.2, 10), max_size=4)):
+    end = 0.0
+    for calm in draw(st.lists(st.floats(0.5, 5), max_size=4)):
         kind = draw(st.sampled_from(["source", "loop", "write"]))
-        found.append(Stall(kind, start, start + draw(st.floats(0.02, 1.0))))
+        found.append(Stall(kind, end + calm, end := end + calm + draw(st.floats(0.02, 1.0))))
     return tuple(found)
 
 
@@ -43,7 +55,8 @@ def test_live_promise(
     arrivals = list(microphone(numbered(frames), pieces, ppm, jitters, stalls))
     log = World(timers, writes, stalls).live(pacer := LivePacer(), arrivals)
     assert too_close(log.starts) == []
-    assert late([captured(number, ppm) for number in log.numbers], log.starts, stalls) == []
+    sounds = captures(frames, pieces, ppm)
+    assert late([sounds[number] for number in log.numbers], log.starts, stalls) == []
     assert log.numbers == sorted(set(log.numbers))
     assert len(log.numbers) + log.dropped == frames
     assert pacer.counters.dropped == log.dropped
@@ -70,6 +83,17 @@ def test_live_after_a_longer_stall_the_oldest_are_dropped_and_counted():
     assert sum(effect.samples for effect in log.effects if isinstance(effect, Dropped)) == 13 * 2560
     assert kept == [24, *range(26, 80)]
     assert late([captured(number, 0) for number in log.numbers], log.starts, [Stall("loop", 2.01, 5.01)]) == []
+
+
+@pytest.mark.parametrize("size", [640, 2048, 3000, 4096, 5120, 6400, 10_240])
+def test_live_the_size_of_the_pieces_does_not_show_in_the_intervals(size: int):
+    arrivals = list(microphone(numbered(100), (size,), 0, (0,), ()))
+    log = World().live(LivePacer(), arrivals)
+    gaps = [b - a for a, b in itertools.pairwise(log.starts)]
+    assert gaps[:98] == pytest.approx([0.16] * 98)
+    assert bad_windows(log.starts) == []
+    held = [start - at for start, at in zip(log.starts, captures(100, (size,), 0), strict=True)]
+    assert max(held) <= (0 if 5120 % size == 0 else 0.16) + 1e-6
 
 
 def test_live_a_frame_goes_at_once_when_it_arrives():
@@ -175,7 +199,8 @@ def test_file_a_source_that_was_told_to_wait_is_not_silent():
 def test_a_source_silent_for_a_second_and_a_half_is_closed_with_its_last_words(law: type[Pacer]):
     pacer = law()
     assert pacer.next_deadline() is None
-    pacer.receive(FRAME + b"\x01\x02\x03", 1.0)
+    pacer.receive(FRAME, 1.0)
+    pacer.receive(b"\x01\x02\x03", 1.0)
     assert pacer.take(1.0) == (FRAME, 0.0)
     pacer.written(1.0)
     assert pacer.next_deadline() == pytest.approx(2.5)
