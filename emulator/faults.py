@@ -40,6 +40,7 @@ KINDS: dict[str, Kind] = {
     "delay": Kind("the step takes longer", STEPS, "seconds", 1.0),
     "error": Kind("the step is refused", frozenset(STEPS - DOWNLINK_STEPS), "error code", -101000),
     "stuck": Kind("statsession stays at 3", frozenset({"stat"})),
+    "fail": Kind("the stream cannot be created: SessionStatus 4", frozenset({"stat"}), "error code", -111003),
     "rate": Kind("the step is refused as too frequent", frozenset(HTTP_STEPS | UPLINK_STEPS)),
     "duplicate": Kind("the frame comes twice", UPLINK_STEPS | DOWNLINK_STEPS),
     "reorder": Kind("the frame changes places with the next one", UPLINK_STEPS | DOWNLINK_STEPS),

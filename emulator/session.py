@@ -112,6 +112,7 @@ class Session:
         self._heard_at = 0.0
         self._connected_at = 0.0
         self._downlinks = Downlinks(session_id)
+        self._failed = False
         self._play_wake = asyncio.Event()
         self._speak_wake = asyncio.Event()
         self._closing = asyncio.Event()
@@ -125,6 +126,8 @@ class Session:
         """Return SessionStatus; `poll` counts as one statsession."""
         if self.closed:
             return CLOSED
+        if self._failed:
+            return FAILED
         ready = self._readiness.poll(self._clock()) if poll else self._readiness.ready(self._clock())
         return READY if ready else PREPARING
 
@@ -225,6 +228,11 @@ class Session:
     def limits_changed(self) -> None:
         """Heed new limits now."""
         self._play_wake.set()
+
+    def fail(self, error: Code) -> None:
+        """Let the creation of the stream fail with `error`, unless the session is started or closed."""
+        if not self.started and not self.closed:
+            self._failed, self.error = True, error
 
     async def run(self) -> None:
         """Live until `close`, or until the session is idle for too long."""

@@ -70,9 +70,9 @@ class Gate:
         now, skew = self.cloud.clock.time(), self.cloud.limits.current.clock_skew_s
         verify(request.query, self.account.appkey, self.account.accesstoken, now, skew)
 
-    async def suffer(self, request: web.Request, step: str, user_id: str, session_id: str = "") -> set[str]:
-        """Let the faults of `step` strike; return the names of those that the call itself has to heed."""
-        left: set[str] = set()
+    async def suffer(self, request: web.Request, step: str, user_id: str, session_id: str = "") -> dict[str, float]:
+        """Let the faults of `step` strike; return names and values of those that the call itself has to heed."""
+        left: dict[str, float] = {}
         for fault in self.cloud.faults.strike(step, user_id=user_id, session_id=session_id):
             match fault.name:
                 case "delay":
@@ -90,7 +90,7 @@ class Gate:
                     abort(request)
                     raise CloudError(DISCONNECTED)  # nobody reads it; the call goes no further
                 case _:
-                    left.add(fault.name)
+                    left[fault.name] = fault.value
         return left
 
     async def _parse(self, request: web.Request, decoder: msgspec.json.Decoder[Request[P]], most: int) -> Request[P]:

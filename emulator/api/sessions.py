@@ -18,7 +18,7 @@ from emulator.api.models import (
     Stat,
 )
 from emulator.api.order import order_of
-from emulator.codes import BAD_PARAMETER, SESSION_CLOSED, SESSION_NOT_READY, CloudError
+from emulator.codes import BAD_PARAMETER, CODES, SESSION_CLOSED, SESSION_NOT_READY, CloudError
 from emulator.faults import FaultError
 from emulator.session import CLOSED_BY_CALL, PREPARING, READY, Session
 
@@ -60,9 +60,11 @@ class SessionApi:
 
     async def _stat(self, request: web.Request, payload: SessionRequest) -> Stat:
         session = self._cloud.session(payload.session_id)
-        stuck = await self._gate.suffer(request, "stat", session.order.user_id, session.id)
+        left = await self._gate.suffer(request, "stat", session.order.user_id, session.id)
+        if "fail" in left:
+            session.fail(CODES[int(left["fail"])])
         status = session.status(poll=True)
-        if stuck and status == READY:
+        if "stuck" in left and status == READY:
             status = PREPARING
         error = session.error
         return Stat(
