@@ -6,6 +6,16 @@ from datetime import datetime
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _KANA = re.compile("[\u3041-\u30ff]")
+_LETTER = re.compile(r"[^\W\d_]")
+_SCRIPTS = {
+    "ja": _KANA,
+    "zh": _HAN,
+    "ko": re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]"),
+    "th": re.compile("[\u0e01-\u0e5b]"),
+    "ar": re.compile("[\u0600-\u06ff]"),
+    "hi": re.compile("[\u0900-\u097f]"),
+    "ru": re.compile("[\u0400-\u04ff]"),
+}
 _EN_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _EN_MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
@@ -13,12 +23,17 @@ _EN_MONTHS = (
 )  # fmt: skip
 
 
-def detect(text: str, known: Collection[str]) -> str:
-    """Return the language of a text among the known ones: Chinese by its characters, else English, else the first."""
-    chinese = _HAN.search(text) is not None and _KANA.search(text) is None
-    for language in ("zh",) if chinese else ("en",):
-        if language in known:
-            return language
+def detect(text: str, known: Collection[str], otherwise: str | None = None) -> str:
+    """Return the language of a text among the known ones, by its script.
+
+    Latin letters, and what has no known language, are English, else the first known. A text without letters, such
+    as a number, is in the language `otherwise` if that is known.
+    """
+    if otherwise is not None and otherwise in known and not _LETTER.search(text):
+        return otherwise
+    for language, script in _SCRIPTS.items():
+        if language in known and script.search(text):
+            return "en" if language == "zh" and _KANA.search(text) and "en" in known else language
     return "en" if "en" in known else next(iter(known))
 
 
