@@ -11,15 +11,19 @@ import structlog
 from aiohttp import web
 
 from bridge.errors import SettingsError
-from bridge.gateway import events, pages, sessions, speech, whep
+from bridge.gateway import events, grant_calls, pages, sessions, speech, whep
 from bridge.gateway.access import Doorkeeper
 from bridge.gateway.context import GATEWAY, Gateway
 from bridge.gateway.describe import handlers as describe
+from bridge.gateway.grant_store import GrantStore
+from bridge.gateway.limits import Limits
 from bridge.gateway.middleware import access_log, add_headers, guard
 from bridge.gateway.problems import problems
 from bridge.gateway.requests import MAX_JSON
 from bridge.gateway.security import Gatekeeper
 from bridge.gateway.server import Runner
+from bridge.gateway.socket import connection as socket
+from bridge.gateway.streams import handler as streams
 from bridge.session.pool import Pool
 from bridge.settings import Settings
 from bridge.talk.dialogs import Dialogs
@@ -48,12 +52,18 @@ def create_app(server: Gateway) -> web.Application:
             web.post(f"{one}/token", sessions.token),
             web.get(f"{one}/play", sessions.play),
             web.get(f"{one}/events", events.events, allow_head=False),
+            web.get(f"{one}/ws", socket.serve, allow_head=False),
             web.post(f"{one}/say", speech.say),
+            web.post(f"{one}/stream", streams.stream),
             web.post(f"{one}/chat", speech.chat),
             web.post(f"{one}/interrupt", speech.interrupt),
             web.post(f"{one}/reset", speech.reset),
             web.post(f"{one}/whep", whep.offer),
             web.delete(f"{one}/whep", whep.leave),
+            web.post("/v1/grants", grant_calls.create),
+            web.get("/v1/grants", grant_calls.list_all),
+            web.delete("/v1/grants/{grant_id}", grant_calls.revoke),
+            web.post("/v1/grants/exchange", grant_calls.exchange),
             web.get("/", pages.index),
             web.get("/kiosk", pages.kiosk),
             web.get("/console", pages.console),
@@ -111,7 +121,14 @@ async def _serving(settings: Settings) -> AsyncGenerator[tuple[Gateway, str]]:
     ):
         pool = Pool(settings)
         server = Gateway(
-            settings=settings, pool=pool, talk=talk, gatekeeper=gatekeeper, doorkeeper=doorkeeper, http=http
+            settings=settings,
+            pool=pool,
+            talk=talk,
+            gatekeeper=gatekeeper,
+            doorkeeper=doorkeeper,
+            grants=GrantStore(settings.server.state_dir),
+            limits=Limits(),
+            http=http,
         )
         async with _listening(create_app(server), settings) as address, pool:
             yield server, address

@@ -1,30 +1,43 @@
 """What callers may send, and what they get (DESIGN 5.3); anything unknown or too long is refused."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 KIB = 1024
 MAX_SAY = 64 * KIB
 MAX_MESSAGE = 8 * KIB
 MAX_METADATA = 16
+NOT_BLANK = r"[^\s\x1c-\x1f\x85]"
+"""What a text must hold one of, in every dialect of regular expressions."""
 
 
-def utf8(limit: int) -> AfterValidator:
-    """Return a check that a text is 1 to `limit` bytes of UTF-8 and holds more than white space."""
+@dataclass(frozen=True, slots=True)
+class utf8:  # noqa: N801, it reads as a function and is one to those who annotate with it
+    """A check that a text is 1 to `limit` bytes of UTF-8 and holds more than white space."""
 
-    def check(text: str) -> str:
+    limit: int
+
+    def __get_pydantic_core_schema__(self, source: type[str], handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "minLength": 1, "maxLength": self.limit, "pattern": NOT_BLANK}
+
+    def check(self, text: str) -> str:
+        """Return `text`. Raises ValueError."""
         try:
             size = len(text.encode())
         except UnicodeEncodeError:
             raise ValueError("must be text that UTF-8 can hold") from None
-        if size > limit:
-            raise ValueError(f"must be at most {limit} bytes of UTF-8")
+        if size > self.limit:
+            raise ValueError(f"must be at most {self.limit} bytes of UTF-8")
         if not text.strip():
             raise ValueError("must hold more than white space")
         return text
-
-    return AfterValidator(check)
 
 
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -62,6 +75,15 @@ class Say(Model):
     ref: Ref | None = None
 
 
+class Stream(Model):
+    """Query of `POST …/stream`; the body is the text."""
+
+    interrupt: bool = False
+    wait: Literal["accepted", "started", "ended"] = "accepted"
+    timeout_s: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 120
+    ref: Ref | None = None
+
+
 class Chat(Model):
     """Body of `POST …/chat`."""
 
@@ -78,3 +100,22 @@ class MintToken(Model):
     """Body of `POST …/token`; without a role the operator gives a driver's token, and a client renews its own."""
 
     role: Literal["driver", "watcher"] | None = None
+
+
+class CreateGrant(Model):
+    """Body of `POST /v1/grants`: a link to a page; `name` helps to tell it from others."""
+
+    page: Literal["kiosk"] = "kiosk"
+    name: Name | None = None
+    avatar: Name | None = None
+
+
+class ExchangeGrant(Model):
+    """Body of `POST /v1/grants/exchange`.
+
+    `holder` is a random id that the browser has made for itself and keeps; `renew` begins another session.
+    """
+
+    grant: Annotated[str, Field(min_length=1, max_length=128)]
+    holder: Annotated[str, Field(min_length=16, max_length=128, pattern=r"^[0-9A-Za-z_-]+$")]
+    renew: bool = False

@@ -1,6 +1,7 @@
 """`/v1/sessions/{id}/…`: say, chat, interrupt, reset (DESIGN 5.3)."""
 
 import asyncio
+from typing import Literal
 
 import msgspec
 from aiohttp import web
@@ -14,6 +15,7 @@ from bridge.gateway.replies import Spoken, Stopped
 from bridge.gateway.requests import parse_json, read_json_body
 from bridge.gateway.sse import EventStream, ReaderGone, json_frame
 from bridge.session.outcomes import Outcome
+from bridge.session.session import Session
 from bridge.talk.chat import Accepted, ChatEvent, Delta, Ended, Failed
 from bridge.talk.chat import Chat as RunningChat
 
@@ -27,16 +29,23 @@ async def say(request: web.Request) -> web.StreamResponse:
 
     async def act() -> Answer:
         utterance_id = server.talk.of(session).say(wish.text, interrupt=wish.interrupt, ref=wish.ref)
-        if wish.wait == "accepted":
-            return _told(utterance_id, Outcome("queued"), 202)
-        try:
-            async with asyncio.timeout(wish.timeout_s):
-                return _told(utterance_id, await session.wait(utterance_id, wish.wait), 200)
-        except TimeoutError:
-            message = f"the utterance had not {wish.wait} after {wish.timeout_s:g} s; it goes on"
-            return answer_problem(WaitTimeout(message, utterance_id))
+        return await answer_when(session, utterance_id, wish.wait, wish.timeout_s)
 
     return (await server.answers.once(request, body, act)).response()
+
+
+async def answer_when(
+    session: Session, utterance_id: str, wait: Literal["accepted", "started", "ended"], timeout_s: float
+) -> Answer:
+    """Return the answer to whoever has something said, once it is as far as they want, or after `timeout_s`."""
+    if wait == "accepted":
+        return _told(utterance_id, Outcome("queued"), 202)
+    try:
+        async with asyncio.timeout(timeout_s):
+            return _told(utterance_id, await session.wait(utterance_id, wait), 200)
+    except TimeoutError:
+        message = f"the utterance had not {wait} after {timeout_s:g} s; it goes on"
+        return answer_problem(WaitTimeout(message, utterance_id))
 
 
 def _told(utterance_id: str, outcome: Outcome, status: int) -> Answer:

@@ -77,11 +77,11 @@ class Conversation:
         source.end()
         return utterance_id
 
-    def open_text(self, *, interrupt: bool = False, ref: str | None = None, markdown: bool = False) -> TextSource:
-        """Begin a text that arrives in pieces; with `markdown` it is a language model's. Raises as `say`."""
+    def open_text(self, *, interrupt: bool = False, ref: str | None = None) -> TextSource:
+        """Begin a text that arrives in pieces. Raises as `say`."""
         self.session.touch()
         utterance_id = self.session.open_utterance("stream", interrupt=interrupt, by="api", ref=ref)
-        return TextSource(self.session, utterance_id, markdown=markdown)
+        return TextSource(self.session, utterance_id)
 
     def voice(self, wanted: VoiceFormat) -> VoiceSink:
         """Begin to listen to a microphone.

@@ -39,16 +39,16 @@ class Stage(Protocol):
 class TextSource:
     """Cuts what arrives into clauses and has them spoken as one utterance.
 
-    With `markdown` the text is a language model's, and is made speakable first. Whoever can wait awaits `room` before
-    the next piece: then about 4096 characters wait to be spoken at most. Who cannot looks at `waiting`.
+    Whoever can wait awaits `room` before the next piece: then about 4096 characters wait to be spoken at most. Who
+    cannot looks at `waiting`.
     """
 
     WAITING_MAX = 4096
 
-    def __init__(self, stage: Stage, utterance_id: str, *, markdown: bool = False) -> None:
+    def __init__(self, stage: Stage, utterance_id: str) -> None:
         self.utterance_id = utterance_id
         self._stage = stage
-        self._speakable = Speakable() if markdown else None
+        self._speakable: Speakable | None = None
         self._segmenter = Segmenter()
 
     @property
@@ -61,9 +61,13 @@ class TextSource:
         """How many characters wait to be spoken."""
         return self._stage.waiting(self.utterance_id)
 
-    def feed(self, text: str) -> None:
-        """Take the next piece; it is ignored once the utterance has ended."""
-        if self._speakable is not None:
+    def feed(self, text: str, *, markdown: bool = False) -> None:
+        """Take the next piece; it is ignored once the utterance has ended.
+
+        With `markdown` it is a language model's, and is made speakable first.
+        """
+        if markdown:
+            self._speakable = self._speakable or Speakable()
             text = self._speakable.feed(text)
         for clause in self._segmenter.feed(text):
             self._stage.push(self.utterance_id, clause)

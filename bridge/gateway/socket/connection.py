@@ -1,0 +1,293 @@
+"""The shell around a connection's protocol: one task reads and acts, one writes, one timer ticks."""
+
+import asyncio
+import secrets
+import time
+from contextlib import ExitStack
+from typing import Literal
+
+import aiohttp
+import msgspec
+import structlog
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from bridge.errors import BridgeError, FloorTaken, InvalidRequest, TokenExpired
+from bridge.gateway import slow
+from bridge.gateway.access import CALLER, Caller
+from bridge.gateway.context import Gateway, gateway
+from bridge.gateway.middleware import ADDRESS
+from bridge.gateway.socket.messages import (
+    CLOSE_CODES,
+    MAX_FRAME,
+    AudioStart,
+    Auth,
+    Reply,
+    SayStart,
+    TokenGranted,
+    TokenRefresh,
+    Welcome,
+)
+from bridge.gateway.socket.performer import Performer, Wish
+from bridge.gateway.socket.protocol import (
+    Authenticate,
+    Close,
+    Do,
+    Effect,
+    LoseSound,
+    LoseText,
+    Protocol,
+    Sound,
+    Tell,
+    error_of,
+)
+from bridge.gateway.views import session_view
+from bridge.session.eventlog import Entry
+from bridge.session.session import Session
+from bridge.session.subscription import Subscription
+
+log = structlog.stdlib.get_logger("bridge.gateway")
+
+HEARTBEAT_S = 25.0
+TURN = 32
+"""Messages of one client that are taken in one go."""
+SHUTTING_DOWN = "shutting_down"
+CLOSE_S = 2.0
+"""How long a client may take to answer our close."""
+
+
+class ClientSocket(web.WebSocketResponse[Literal[False]]):
+    """aiohttp's WebSocket: a message that is too long closes it with 4013, and no close waits for a silent client."""
+
+    async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
+        """Close; the client has 2 s to take note."""
+        if code == WSCloseCode.MESSAGE_TOO_BIG:
+            code, message = 4013, CLOSE_CODES[4013].encode()
+        transport = self._req.transport if self._req is not None else None
+        if transport is None:
+            return await super().close(code=code, message=message, drain=drain)
+        async with slow.deadline(transport, CLOSE_S):
+            return await super().close(code=code, message=message, drain=drain)
+
+
+class Connection:
+    """One client; `run` lasts as long as it is there.
+
+    What goes to an admitted client stands in one queue, that of its subscription: 256 messages. A client that is
+    further behind, or leaves what is sent lying for 5 s, is closed with 4008 and may resume.
+    """
+
+    def __init__(self, request: web.Request, server: Gateway, session: Session) -> None:
+        if request.transport is None:
+            raise ConnectionResetError
+        self._request = request
+        self._transport = request.transport
+        self._server = server
+        self._session = session
+        self._loop = asyncio.get_running_loop()
+        self._protocol = Protocol(self._loop.time())
+        self._socket = ClientSocket(
+            compress=False, max_msg_size=MAX_FRAME, heartbeat=HEARTBEAT_S, timeout=CLOSE_S, decode_text=False
+        )
+        self._close_code = 1000
+        self._ending = False
+        self._early: list[bytes] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._subscription: Subscription | None = None
+        self._performer: Performer | None = None
+        self._writer: asyncio.Task[None] | None = None
+
+    async def run(self) -> web.StreamResponse:
+        """Serve the client until it leaves, is told to, or the session has ended."""
+        await self._socket.prepare(self._request)
+        slow.watch(self._transport)
+        with ExitStack() as self._attached:
+            async with asyncio.TaskGroup() as self._tasks:
+                try:
+                    async with asyncio.timeout(None) as self._reading:
+                        self._set_timer()
+                        await self._read()
+                except TimeoutError:
+                    pass  # `_end` stopped the reading
+                finally:
+                    self._leave()
+        await self._socket.close(code=self._close_code, message=CLOSE_CODES[self._close_code].encode())
+        return self._socket
+
+    async def _read(self) -> None:
+        taken = 0
+        while True:
+            message = await self._socket.receive()
+            if message.type is WSMsgType.TEXT:
+                self._carry_out(self._protocol.text(message.data))
+            elif message.type is WSMsgType.BINARY:
+                self._carry_out(self._protocol.binary(message.data))
+            else:
+                return
+            while self._early:
+                await self._socket.send_frame(self._early.pop(0), WSMsgType.TEXT)
+            taken += 1
+            if taken % TURN == 0:
+                # What has arrived already is read without waiting: the others get their turn.
+                await asyncio.sleep(0)
+
+    def _carry_out(self, effects: list[Effect]) -> None:
+        performer = self._performer
+        for effect in effects:
+            match effect:
+                case Tell(reply):
+                    self._tell(reply)
+                case Close(code):
+                    self._end(code)
+                case Authenticate(auth):
+                    self._authenticate(auth)
+                case Do(message):
+                    self._do(message)
+                case Sound(pcm):
+                    assert performer is not None
+                    performer.sound(pcm)
+                case LoseText(ref):
+                    assert performer is not None
+                    performer.lose_text(ref)
+                case LoseSound():
+                    assert performer is not None
+                    performer.lose_sound()
+
+    def _do(self, message: Wish | TokenRefresh) -> None:
+        performer = self._performer
+        assert performer is not None
+        try:
+            reply = self._renew(performer) if isinstance(message, TokenRefresh) else performer.do(message)
+        except BridgeError as error:
+            if isinstance(message, SayStart | AudioStart):
+                self._protocol.drop(message.ref)
+            reply = error_of(error, getattr(message, "ref", None))
+        if reply is not None:
+            self._tell(reply)
+
+    def _tell(self, reply: Reply) -> None:
+        data = msgspec.json.encode(reply)
+        if self._subscription is None:
+            self._early.append(data)
+        else:
+            self._subscription.offer(Entry(0, 0.0, "", data))
+
+    # Who it is.
+
+    def _authenticate(self, auth: Auth) -> None:
+        session = self._session
+        try:
+            caller = self._caller(auth.token)
+            caller.check_may("watch", session.session_id)
+        except BridgeError as error:
+            self._tell(error_of(error, None))
+            self._end(4005 if isinstance(error, TokenExpired) else 4003)
+            return
+        conversation = self._server.talk.of(session)
+        self._performer = Performer(caller, secrets.token_hex(8), conversation, self._floor_lost)
+        self._admit(caller.expires_at)
+        resume = (auth.resume.epoch, auth.resume.offset) if auth.resume is not None else None
+        subscription = self._attached.enter_context(session.subscribe(resume))
+        welcome = Welcome(
+            epoch=session.log.epoch,
+            offset=subscription.start,
+            recovered=subscription.recovered,
+            role="watcher" if caller.role == "watcher" else "driver",
+            session=session_view(session, self._server.talk),
+        )
+        self._subscription = subscription
+        writing = self._write(subscription, msgspec.json.encode(welcome))
+        self._writer = self._tasks.create_task(writing, name="socket-writer")
+
+    def _caller(self, token: str | None) -> Caller:
+        """Return who this is: whose token came with `auth`, or else with the request."""
+        if token is None and CALLER in self._request:
+            return self._request[CALLER]
+        address = self._request[ADDRESS]
+        return self._server.doorkeeper.authenticate(token, time.time(), address=address, grace=True)
+
+    def _admit(self, expires_at: float | None) -> None:
+        left = None if expires_at is None else expires_at - time.time()
+        self._protocol.admit(None if left is None else self._loop.time() + left)
+        self._set_timer()
+
+    def _renew(self, performer: Performer) -> Reply:
+        caller = performer.caller
+        if caller.role == "operator":
+            return TokenGranted(token=None, expires_at=None)
+        minted = self._server.doorkeeper.mint(
+            caller.role, self._session.session_id, time.time(), client_id=caller.client_id
+        )
+        self._admit(minted.expires_at)
+        return TokenGranted(token=minted.token, expires_at=minted.expires_at)
+
+    def _floor_lost(self, error: FloorTaken) -> None:
+        self._carry_out(self._protocol.lose_floor(error))
+
+    # What goes out.
+
+    async def _write(self, subscription: Subscription, welcome: bytes) -> None:
+        missed, subscription.missed = subscription.missed, ()
+        try:
+            await self._send(welcome)
+            for entry in missed:
+                await self._send(entry.json)
+            while entries := await subscription.take():
+                for entry in entries:
+                    await self._send(entry.json)
+        except (ConnectionError, aiohttp.ClientConnectionError):
+            return  # the reader notices too
+        self._end(4008 if subscription.lagged else self._last_code())
+
+    async def _send(self, data: bytes) -> None:
+        await self._socket.send_frame(data, WSMsgType.TEXT)
+        if self._transport.get_write_buffer_size() > 0:
+            async with slow.deadline(self._transport, slow.SLOW_S, self._too_slow):
+                await self._request.writer.drain()
+
+    def _too_slow(self) -> None:
+        log.info("socket_slow_reader_dropped", session_id=self._session.session_id)
+
+    def _last_code(self) -> int:
+        """Return why a session that has ended has ended, as a close code."""
+        return 4001 if self._session.snapshot().reason == SHUTTING_DOWN else 1000
+
+    # Its end.
+
+    def _end(self, code: int) -> None:
+        """Stop reading, and close with `code`."""
+        if not self._ending:
+            self._ending, self._close_code = True, code
+            self._reading.reschedule(self._loop.time())
+
+    def _leave(self) -> None:
+        """Give back what the client held."""
+        self._ending = True
+        if self._timer is not None:
+            self._timer.cancel()
+        self._carry_out(self._protocol.end())
+        if self._performer is not None:
+            self._performer.leave()
+        if self._writer is not None:
+            self._writer.cancel()
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        due = self._protocol.next_deadline()
+        self._timer = None if due is None else self._loop.call_at(due, self._tick)
+
+    def _tick(self) -> None:
+        self._carry_out(self._protocol.tick(self._loop.time()))
+        self._set_timer()
+
+
+async def serve(request: web.Request) -> web.StreamResponse:
+    """`GET /v1/sessions/{id}/ws`."""
+    server = gateway(request)
+    session = server.session(request)
+    if request.headers.get("Upgrade", "").lower() != "websocket":
+        raise InvalidRequest("this path is a WebSocket; upgrade the connection")
+    if "Sec-WebSocket-Protocol" in request.headers:
+        raise InvalidRequest("this WebSocket has no subprotocols")
+    session.touch()
+    return await Connection(request, server, session).run()

@@ -1,0 +1,141 @@
+"""Does what one client of the WebSocket asks for, as far as it may."""
+
+import time
+from collections.abc import Callable
+
+from bridge.errors import FloorTaken, QueueFull
+from bridge.gateway.access import Caller
+from bridge.gateway.models import MAX_SAY
+from bridge.gateway.socket.messages import (
+    Ack,
+    AudioEnd,
+    AudioStart,
+    Chat,
+    Interrupt,
+    Media,
+    Reply,
+    Say,
+    SayDelta,
+    SayEnd,
+    SayStart,
+)
+from bridge.talk.conversation import Conversation
+from bridge.talk.media import MediaReport
+from bridge.talk.source import TextSource
+from bridge.talk.voice import VoiceFormat, VoiceSink
+
+Wish = Say | SayStart | SayDelta | SayEnd | Chat | AudioStart | AudioEnd | Interrupt | Media
+
+
+class Performer:
+    """Holds what the client has begun and not ended; `moved` is called when it has lost the microphone's floor.
+
+    The caller sees to it that a `ref` is begun once and ended once.
+    """
+
+    def __init__(
+        self,
+        caller: Caller,
+        client_id: str,
+        conversation: Conversation,
+        moved: Callable[[FloorTaken], None],
+    ) -> None:
+        self.caller = caller
+        self._client_id = client_id
+        self._conversation = conversation
+        self._session = conversation.session
+        self._floor = conversation.floor
+        self._moved = moved
+        self._texts: dict[str, TextSource] = {}
+        self._voice: VoiceSink | None = None
+
+    def do(self, wish: Wish) -> Reply | None:
+        """Do as asked and return what to answer. Raises an error of `bridge.errors`: nothing was done then."""
+        if isinstance(wish, Media):
+            self._report(wish)
+            return None
+        self.caller.check_may("drive", self._session.session_id)
+        match wish:
+            case Say():
+                return Ack(
+                    ref=wish.ref,
+                    utterance_id=self._conversation.say(wish.text, interrupt=wish.interrupt, ref=wish.ref),
+                )
+            case Chat():
+                return Ack(ref=wish.ref, utterance_id=self._conversation.chat(wish.text).utterance_id)
+            case Interrupt():
+                self._session.touch()
+                self._session.interrupt(wish.scope, "api")
+                return None
+            case SayStart() | SayDelta() | SayEnd():
+                return self._text(wish)
+            case AudioStart():
+                return self._listen(wish)
+            case AudioEnd():
+                self._silence()
+                return None
+
+    def sound(self, pcm: bytes) -> None:
+        """Hand on sound of the open microphone."""
+        if self._voice is not None:
+            self._voice.feed(pcm)
+
+    def lose_text(self, ref: str) -> None:
+        """Let what came of a text be spoken, and fail it."""
+        self._texts.pop(ref).lose()
+
+    def lose_sound(self) -> None:
+        """Tell the listener that the microphone is gone."""
+        voice, self._voice = self._voice, None
+        self._floor.leave(self)
+        if voice is not None:
+            voice.lost()
+
+    def leave(self) -> None:
+        """Take note that the client has gone."""
+        self._conversation.media.leave(self._client_id)
+
+    def _text(self, wish: SayStart | SayDelta | SayEnd) -> Reply | None:
+        self._session.touch()
+        match wish:
+            case SayStart(ref=ref):
+                source = self._conversation.open_text(interrupt=wish.interrupt, ref=ref)
+                self._texts[ref] = source
+                return Ack(ref=ref, utterance_id=source.utterance_id)
+            case SayDelta():
+                self._feed(self._texts[wish.ref], wish.text)
+            case SayEnd():
+                self._texts.pop(wish.ref).end()
+        return None
+
+    def _feed(self, source: TextSource, text: str) -> None:
+        if source.waiting + len(text) > MAX_SAY:
+            raise QueueFull(f"{MAX_SAY} characters of this text wait to be spoken; send this piece again later")
+        source.feed(text)
+
+    def _listen(self, wish: AudioStart) -> Reply:
+        """Open the voice first, so that nobody loses the floor to one who cannot speak."""
+        self._floor.check(force=wish.take)
+        wanted = VoiceFormat(wish.purpose, wish.sample_rate, wish.channels, wish.ref)
+        voice = self._conversation.voice(wanted)
+        self._floor.take(self, force=wish.take)
+        self._voice = voice
+        return Ack(ref=wish.ref, utterance_id=voice.utterance_id)
+
+    def give_way(self) -> None:
+        """End the microphone's sound: somebody else has taken the floor."""
+        voice, self._voice = self._voice, None
+        if voice is not None:
+            voice.end()
+        self._moved(FloorTaken("somebody else has taken the microphone's floor; send audio.start again to come back"))
+
+    def _silence(self) -> None:
+        voice, self._voice = self._voice, None
+        self._floor.leave(self)
+        if voice is not None:
+            voice.end()
+
+    def _report(self, wish: Media) -> None:
+        self.caller.check_may("watch", self._session.session_id)
+        report = MediaReport(wish.utterance_id, wish.state, wish.delay_ms, time.time())
+        self._conversation.media.report(self._client_id, report)
