@@ -1,0 +1,3 @@
+class SchemathesisConfig:
+    @classmethod
+    def from_dict(cls, data: dict[str, object]) -> SchemathesisConfig: ...

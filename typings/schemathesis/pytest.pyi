@@ -1,0 +1,3 @@
+from schemathesis import Schema
+
+def from_fixture(name: str) -> Schema: ...
