@@ -1,5 +1,6 @@
 """What the handlers share."""
 
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
@@ -8,8 +9,11 @@ import structlog
 from aiohttp import web
 
 from bridge.errors import ShuttingDown
-from bridge.gateway.access import Doorkeeper
+from bridge.gateway.access import Caller, Doorkeeper
 from bridge.gateway.answers import Answer, Idempotency
+from bridge.gateway.grant_store import GrantStore
+from bridge.gateway.grants import Holders
+from bridge.gateway.limits import Limits
 from bridge.gateway.security import Gatekeeper
 from bridge.session.pool import Pool
 from bridge.session.session import Session
@@ -30,16 +34,35 @@ class Gateway:
     talk: Talk
     gatekeeper: Gatekeeper
     doorkeeper: Doorkeeper
+    grants: GrantStore
+    limits: Limits
     http: aiohttp.ClientSession
     accepting: bool = False
     answers: Idempotency[Answer] = field(default_factory=Idempotency[Answer])
     chats: Idempotency[Chat] = field(default_factory=Idempotency[Chat])
+    holders: Holders = field(default_factory=Holders)
     viewers: OrderedDict[Viewer, str] = field(default_factory=OrderedDict[Viewer, str])
 
     def check_accepting(self) -> None:
         """Let a call pass that begins something new. Raises ShuttingDown."""
         if not self.accepting:
             raise ShuttingDown("this server is starting or ending; try again in a moment, or ask another one")
+
+    def count_request(self, caller: Caller) -> None:
+        """Count a request of `caller`. Raises RateLimited."""
+        if caller.role != "operator":
+            self.limits.request(caller.client_id, time.monotonic())
+
+    def count_message(self, caller: Caller, size: int) -> None:
+        """Count a message of `caller` on a WebSocket, of `size` bytes. Raises RateLimited."""
+        if caller.role != "operator":
+            self.limits.message(caller.client_id, time.monotonic())
+            self.limits.received(caller.client_id, size, time.monotonic())
+
+    def count_bytes(self, caller: Caller, size: int) -> None:
+        """Count a piece of a body that `caller` sends. Raises RateLimited."""
+        if caller.role != "operator":
+            self.limits.received(caller.client_id, size, time.monotonic())
 
     def session(self, request: web.Request) -> Session:
         """Return the session that the path names. Raises SessionNotFound."""

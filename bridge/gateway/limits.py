@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bridge.errors import RateLimited
 
+MIB = 1024 * 1024
 MAX_KEPT = 10_000
 """Clients that are remembered; when there are more the one not seen for longest is forgotten."""
 
@@ -70,26 +71,47 @@ class Guesses:
         self._wrong.take(address, now)
 
 
-class Traffic:
-    """Requests and bytes of each client."""
+ADDRESS_REQUESTS = Rate(per_s=100, burst=3000)
+CLIENT_REQUESTS = Rate(per_s=50, burst=500)
+CLIENT_MESSAGES = Rate(per_s=200, burst=2000)
+CLIENT_BYTES = Rate(per_s=2 * MIB, burst=64 * MIB)
 
-    def __init__(self, requests: Rate, sent_bytes: Rate) -> None:
-        self._requests = Buckets(requests)
-        self._bytes = Buckets(sent_bytes)
 
-    def request(self, client: str, now: float) -> None:
-        """Count a request, or a message. Raises RateLimited."""
-        wait_s = self._requests.wait_s(client, now)
-        if wait_s > 0:
-            raise RateLimited("too many requests; send fewer in a second", wait_s)
-        self._requests.take(client, now)
+class Limits:
+    """What each client may send. Nobody meets them who shows a kiosk or speaks into a microphone.
 
-    def received(self, client: str, size: int, now: float) -> None:
+    Who has the server's api_key is not counted, nor anybody on a server without one. Clients with a token are counted
+    by their client id, those who show none by their address.
+    """
+
+    def __init__(self) -> None:
+        self._address_requests = Buckets(ADDRESS_REQUESTS)
+        self._requests = Buckets(CLIENT_REQUESTS)
+        self._messages = Buckets(CLIENT_MESSAGES)
+        self._bytes = Buckets(CLIENT_BYTES)
+
+    def stranger(self, address: str, now: float) -> None:
+        """Count a request of somebody who has shown nothing. Raises RateLimited."""
+        _take(self._address_requests, address, now, 1, "too many requests come from this address")
+
+    def request(self, client_id: str, now: float) -> None:
+        """Count a request. Raises RateLimited."""
+        _take(self._requests, client_id, now, 1, "too many requests; send fewer in a second")
+
+    def message(self, client_id: str, now: float) -> None:
+        """Count a message of a WebSocket. Raises RateLimited."""
+        _take(self._messages, client_id, now, 1, "too many messages; send fewer in a second")
+
+    def received(self, client_id: str, size: int, now: float) -> None:
         """Count bytes that have come; a big piece may pass and is made up for later. Raises RateLimited."""
-        wait_s = self._bytes.wait_s(client, now)
-        if wait_s > 0:
-            raise RateLimited("too many bytes; send less in a second", wait_s)
-        self._bytes.take(client, now, size)
+        _take(self._bytes, client_id, now, size, "too many bytes; send less in a second")
+
+
+def _take(buckets: Buckets, key: str, now: float, amount: float, message: str) -> None:
+    wait_s = buckets.wait_s(key, now)
+    if wait_s > 0:
+        raise RateLimited(message, wait_s)
+    buckets.take(key, now, amount)
 
 
 class Crowd:

@@ -7,11 +7,12 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from bridge.errors import InvalidRequest
-from bridge.gateway.access import CALLER, Doorkeeper
-from bridge.gateway.context import GATEWAY
+from bridge.gateway.access import CALLER
+from bridge.gateway.context import GATEWAY, Gateway
 from bridge.gateway.proxies import limit_key, resolve
 from bridge.gateway.rules import ACTIONS, rule_of
 from bridge.gateway.security import API_POLICY, SECURITY_HEADERS, bearer
+from bridge.settings import is_loopback
 
 log = structlog.stdlib.get_logger("bridge.http")
 
@@ -21,6 +22,8 @@ CORS_AGE_S = 600
 SECRET_PARAMETERS = frozenset({"token", "access_token", "api_key", "apikey", "key", "auth", "authorization", "grant"})
 SESSION_HEADER = "X-Avatar-Session"
 ORIGIN = web.RequestKey("origin", str)
+OWN_ORIGIN = web.RequestKey("own_origin", str)
+"""The scheme and host that the client called us by."""
 ADDRESS = web.RequestKey("address", str)
 """What counts as the client's address in limits."""
 
@@ -52,26 +55,28 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     if origin is not None:
         request[ORIGIN] = origin
     request[ADDRESS] = limit_key(approach.address)
+    request[OWN_ORIGIN] = f"{approach.scheme}://{host}"
     if request.method == hdrs.METH_OPTIONS:
         return await _options(request, handler)
-    _authorise(request, server.doorkeeper)
+    _authorise(request, server)
     return await handler(request)
 
 
-def _authorise(request: web.Request, doorkeeper: Doorkeeper) -> None:
+def _authorise(request: web.Request, server: Gateway) -> None:
     """Find out who calls, and let pass who may. Raises Unauthorized, TokenExpired, Forbidden, RateLimited."""
     resource = request.match_info.route.resource
     rule = rule_of(request.method, resource.canonical if resource is not None else None, request.path)
     if request.path.startswith("/v1/"):
         _refuse_secrets_in_urls(request)
-    if rule == "open":
+    token = None if rule == "open" else bearer(request.headers)
+    if rule == "open" or (rule == "socket" and token is None):
+        if not is_loopback(request[ADDRESS]):
+            server.limits.stranger(request[ADDRESS], time.monotonic())
         return
-    token = bearer(request.headers)
-    if rule == "socket" and token is None:
-        return
-    caller = doorkeeper.authenticate(token, time.time(), address=request[ADDRESS], grace=rule == "renew")
+    caller = server.doorkeeper.authenticate(token, time.time(), address=request[ADDRESS], grace=rule == "renew")
     session_id = request.match_info.get("session_id") or request.headers.get(SESSION_HEADER) or caller.session_id
     caller.check_may(ACTIONS[rule], None if rule == "manage" else session_id)
+    server.count_request(caller)
     request[CALLER] = caller
 
 

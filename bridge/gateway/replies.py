@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from bridge.gateway.grant_store import Grant
 from bridge.session.events import Problem, SessionState, UtteranceStatus
 from bridge.session.play import PlayAddress
 from bridge.session.snapshot import Snapshot
@@ -23,6 +24,29 @@ class SessionCreated(msgspec.Struct, frozen=True, kw_only=True):
 class TokenMinted(msgspec.Struct, frozen=True, kw_only=True):
     """A client token for one session; `expires_at` is in Unix seconds."""
 
+    token: str
+    expires_at: float
+
+
+class GrantCreated(msgspec.Struct, frozen=True, kw_only=True):
+    """A new grant, and the link with it; neither can be read again."""
+
+    grant_id: str
+    grant: str
+    link: str
+
+
+class GrantList(msgspec.Struct, frozen=True):
+    """All grants that are out, the oldest first."""
+
+    grants: list[Grant]
+
+
+class GrantExchanged(msgspec.Struct, frozen=True, kw_only=True):
+    """The session of a grant, and a driver's token for it; `expires_at` is in Unix seconds."""
+
+    session_id: str
+    state: SessionState
     token: str
     expires_at: float
 

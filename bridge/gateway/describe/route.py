@@ -9,7 +9,7 @@ from bridge.errors import BridgeError
 from bridge.gateway.describe.schemas import Model, Schema
 
 Role = Literal["open", "watcher", "driver", "key"]
-Tag = Literal["Sessions", "Speech", "Watching", "Picture", "Server", "Pages"]
+Tag = Literal["Sessions", "Speech", "Watching", "Picture", "Access", "Server", "Pages"]
 
 JSON = "application/json"
 EVENTS = "text/event-stream"
@@ -22,7 +22,12 @@ OF_EVERY_CALL: tuple[type[BridgeError], ...] = (
     errors.HostRefused,
     BridgeError,
 )
-OF_THE_API: tuple[type[BridgeError], ...] = (errors.Unauthorized,)
+OF_THE_API: tuple[type[BridgeError], ...] = (
+    errors.Unauthorized,
+    errors.TokenExpired,
+    errors.Forbidden,
+    errors.RateLimited,
+)
 OF_A_SESSION: tuple[type[BridgeError], ...] = (errors.SessionNotFound, errors.NotFound)
 OF_A_BODY: tuple[type[BridgeError], ...] = (errors.BodyTooLarge, errors.UnsupportedMediaType, errors.RequestTimeout)
 

@@ -42,7 +42,7 @@ ROUTES = (
                 text="It has begun.",
                 model=SessionCreated,
                 headers={"Location": "The path of the session."},
-                example={"session_id": ID, "state": "creating", "token": None, "play": None},
+                example={"session_id": ID, "state": "creating", "token": "eyJhbGciOiJIUzI1NiJ9.e30.x", "play": None},
             )
         },
         errors=(errors.UserBusy, errors.TooManySessions, errors.ShuttingDown),

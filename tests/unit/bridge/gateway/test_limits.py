@@ -1,0 +1,97 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.errors import RateLimited
+from bridge.gateway.limits import CLIENT_BYTES, CLIENT_MESSAGES, MAX_KEPT, Buckets, Crowd, Limits, Rate, retry_after
+
+STEPS = st.lists(st.tuples(st.floats(0, 5), st.integers(1, 8)), max_size=60)
+
+
+@given(STEPS)
+def test_no_more_than_the_rate_passes(steps: list[tuple[float, int]]) -> None:
+    """However a client spreads its requests, what passed in all is at most the burst and the rate's share."""
+    buckets, now, passed = Buckets(Rate(per_s=2, burst=6)), 100.0, 0
+    for pause, amount in steps:
+        now += pause
+        if buckets.wait_s("a", now, amount) == 0:
+            buckets.take("a", now, min(amount, 6))
+            passed += min(amount, 6)
+    assert passed <= 6 + 2 * (now - 100) + 1e-6
+
+
+@given(STEPS)
+def test_who_waits_as_told_may(steps: list[tuple[float, int]]) -> None:
+    buckets, now = Buckets(Rate(per_s=2, burst=6)), 0.0
+    for pause, amount in steps:
+        now += pause
+        now += buckets.wait_s("a", now, amount)
+        assert buckets.wait_s("a", now, amount) < 1e-6
+        buckets.take("a", now, amount)
+
+
+def test_each_client_has_its_own() -> None:
+    buckets = Buckets(Rate(per_s=1, burst=1))
+    buckets.take("a", 0)
+    assert buckets.wait_s("a", 0) == 1
+    assert buckets.wait_s("b", 0) == 0
+
+
+def test_a_clock_that_is_set_back_gives_nothing_away() -> None:
+    buckets = Buckets(Rate(per_s=1, burst=1))
+    buckets.take("a", 100)
+    assert buckets.wait_s("a", 50) == 1
+    assert buckets.wait_s("a", 51) == 0
+
+
+def test_only_so_many_clients_are_remembered() -> None:
+    buckets = Buckets(Rate(per_s=1, burst=1))
+    for number in range(MAX_KEPT + 1):
+        buckets.take(str(number), 0)
+    assert buckets.wait_s("1", 0) == 1
+    assert buckets.wait_s("0", 0) == 0
+
+
+def test_a_microphone_never_meets_the_limits() -> None:
+    """Ten minutes of 48 kHz stereo in frames of 10 ms."""
+    limits = Limits()
+    for frame in range(60_000):
+        limits.message("mic", frame / 100)
+        limits.received("mic", 1920, frame / 100)
+
+
+def test_a_flood_is_stopped() -> None:
+    limits = Limits()
+    for _ in range(int(CLIENT_MESSAGES.burst)):
+        limits.message("a", 0)
+    with pytest.raises(RateLimited) as stopped:
+        limits.message("a", 0)
+    assert stopped.value.retry_after_s == 1 / CLIENT_MESSAGES.per_s
+    limits.received("a", int(CLIENT_BYTES.burst) + 1, 0)
+    with pytest.raises(RateLimited):
+        limits.received("a", 1, 0)
+    limits.received("a", 1, 1)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from("abc")), max_size=80))
+def test_a_crowd_counts_who_is_there(steps: list[tuple[bool, str]]) -> None:
+    crowd, inside = Crowd(limit=5, each=2), list[str]()
+    for comes, who in steps:
+        if comes:
+            room = len(inside) < 5 and inside.count(who) < 2
+            assert crowd.enter(who) == room
+            inside += [who] if room else []
+        elif who in inside:
+            crowd.leave(who)
+            inside.remove(who)
+        assert crowd.total == len(inside)
+
+
+def test_who_is_exempt_counts_in_all_only() -> None:
+    crowd = Crowd(limit=3, each=1)
+    assert [crowd.enter("proxy", exempt=True) for _ in range(4)] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(("seconds", "header"), [(0.001, "1"), (1.0, "1"), (1.2, "2"), (0, "1")])
+def test_the_header_has_whole_seconds(seconds: float, header: str) -> None:
+    assert retry_after(seconds) == header
