@@ -41,7 +41,12 @@ __all__ = [
 ]
 
 USER_AGENT = "avatar-bridge"
-_HEADERS = frozenset({"host", "accept", "accept-encoding", "connection", "content-type", "content-length"})
+_HEADERS = frozenset(
+    {
+        "host", "accept", "accept-encoding", "connection", "content-type", "content-length", "transfer-encoding",
+        "x-stainless-raw-response",  # by which the SDK itself, looking at its request, knows what to return
+    }
+)  # fmt: skip
 
 
 class _Request(Protocol):

@@ -1,4 +1,7 @@
-"""A server that speaks OpenAI's chat completions over real HTTP and does what a test tells it to."""
+"""A server that speaks OpenAI's chat completions over real HTTP and does what a test tells it to.
+
+It hears and speaks, too: `speech`.
+"""
 
 import asyncio
 from collections import deque
@@ -9,6 +12,8 @@ from json import dumps
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, JsonValue, field_validator
+
+from tests.support.fake_speech import FakeSpeech
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,7 @@ class FakeOpenAI:
         self.base_url = ""
         self.requests: list[Received] = []
         self.models = ["fake-model"]
+        self.speech = FakeSpeech()
         self._replies: deque[Reply] = deque()
 
     def script(self, *replies: Reply) -> None:
@@ -116,9 +122,10 @@ class FakeOpenAI:
     async def running(cls) -> AsyncGenerator["FakeOpenAI", None]:
         """Serve on a free port of the loopback."""
         server = cls()
-        app = web.Application()
+        app = web.Application(client_max_size=4 * 1024**2)  # a minute of sound has two
         app.router.add_post("/v1/chat/completions", server._complete)
         app.router.add_get("/v1/models", server._list_models)
+        app.router.add_routes(server.speech.routes())
         runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
         try:
