@@ -6,7 +6,7 @@
     - `InvalidRequest`, `BodyTooLarge`, `UnsupportedMediaType`, `RequestTimeout`, `IdempotencyMismatch`
     - `CloudParameterInvalid`
     - `Unauthorized` (`TokenExpired`, `GrantUnknown`), `Forbidden`, `OriginRefused`, `HostRefused`, `ShuttingDown`
-    - `RateLimited`, `GrantInUse`, `TooManyGrants`
+    - `RateLimited`, `Overloaded`, `GrantInUse`, `TooManyGrants`
     - `NotFound`, `MethodNotAllowed`, `SessionNotFound`
     - `AuthExpected`, `RefInUse`, `RefUnknown`, `FloorTaken`, `ModeMismatch`, `NoVoice`, `NoLanguageModel`
     - `UserBusy`, `SessionEnded`, `QueueFull`, `TooManySessions`, `WaitTimeout`
@@ -147,6 +147,14 @@ class RateLimited(RequestError):
     def __init__(self, message: str, retry_after_s: float = 1.0) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class Overloaded(RequestError):
+    """This server holds as many connections as it may."""
+
+    code = "overloaded"
+    status = 503
+    retryable = True
 
 
 class OriginRefused(RequestError):

@@ -15,20 +15,25 @@ from bridge.gateway import events, grant_calls, pages, sessions, speech, whep
 from bridge.gateway.access import Doorkeeper
 from bridge.gateway.context import GATEWAY, Gateway
 from bridge.gateway.describe import handlers as describe
+from bridge.gateway.entrance import Entrance
 from bridge.gateway.grant_store import GrantStore
 from bridge.gateway.limits import Limits
 from bridge.gateway.middleware import access_log, add_headers, guard
+from bridge.gateway.observe import name_request, observed
 from bridge.gateway.problems import problems
 from bridge.gateway.requests import MAX_JSON
 from bridge.gateway.security import Gatekeeper
 from bridge.gateway.server import Runner
 from bridge.gateway.socket import connection as socket
 from bridge.gateway.streams import handler as streams
+from bridge.gateway.tls import HANDSHAKE_S, Certificate, certificate
 from bridge.session.pool import Pool
 from bridge.settings import Settings
 from bridge.talk.dialogs import Dialogs
 from bridge.talk.talk import Talk
 from bridge.telemetry.logs import register_secret
+from bridge.telemetry.telemetry import Telemetry
+from bridge.telemetry.traces import Traces
 
 log = structlog.stdlib.get_logger("bridge.gateway")
 
@@ -39,9 +44,10 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 def create_app(server: Gateway) -> web.Application:
     """Return the application around the parts of a server."""
-    app = web.Application(middlewares=[access_log, problems, guard], client_max_size=MAX_JSON)
+    app = web.Application(middlewares=[observed, access_log, problems, guard], client_max_size=MAX_JSON)
     app[GATEWAY] = server
     app.on_response_prepare.append(add_headers)
+    app.on_response_prepare.append(name_request)
     one = "/v1/sessions/{session_id}"
     app.add_routes(
         [
@@ -71,6 +77,7 @@ def create_app(server: Gateway) -> web.Application:
             web.get("/docs", describe.docs),
             web.get("/openapi.json", describe.openapi),
             web.get("/asyncapi.json", describe.asyncapi),
+            web.get("/metrics", scrape.metrics),
             web.get("/livez", pages.livez),
             web.get("/readyz", pages.readyz),
             web.get("/version", pages.version),
@@ -93,7 +100,7 @@ async def run(
     try:
         async with asyncio.timeout(None) as limit:
             with stop_on_signals(stop, limit):
-                async with _serving(settings) as (server, address):
+                async with serving(settings) as (server, address):
                     gc.collect()
                     gc.freeze()
                     server.accepting = True
@@ -111,15 +118,18 @@ async def run(
 
 
 @contextlib.asynccontextmanager
-async def _serving(settings: Settings) -> AsyncGenerator[tuple[Gateway, str]]:
+async def serving(settings: Settings) -> AsyncGenerator[tuple[Gateway, str]]:
     """Serve while the context lasts; at its end the sessions close first, while their clients still hear of it."""
     gatekeeper = Gatekeeper.of(settings.server)
     doorkeeper = Doorkeeper.of(settings.server)
+    telemetry = Telemetry(traces=Traces.from_environment())
     async with (
+        telemetry.running(),
         Talk(Dialogs.load(settings)) as talk,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as http,
     ):
-        pool = Pool(settings)
+        pool = Pool(settings, telemetry=telemetry)
+        telemetry.metrics.registry.register(scrape.Sessions(pool))
         server = Gateway(
             settings=settings,
             pool=pool,
@@ -128,7 +138,9 @@ async def _serving(settings: Settings) -> AsyncGenerator[tuple[Gateway, str]]:
             doorkeeper=doorkeeper,
             grants=GrantStore(settings.server.state_dir),
             limits=Limits(),
+            entrance=Entrance(settings.server),
             http=http,
+            telemetry=telemetry,
         )
         async with _listening(create_app(server), settings) as address, pool:
             yield server, address
@@ -136,19 +148,38 @@ async def _serving(settings: Settings) -> AsyncGenerator[tuple[Gateway, str]]:
 
 @contextlib.asynccontextmanager
 async def _listening(app: web.Application, settings: Settings) -> AsyncGenerator[str]:
+    """Yield the address. Raises SettingsError when it is taken, or the certificate cannot be used."""
+    tls = certificate(settings.server)
     runner = Runner(app, access_log=None, keepalive_timeout=KEEPALIVE_S, shutdown_timeout=2.0, auto_decompress=False)
+    runner.entrance = app[GATEWAY].entrance
     await runner.setup()
+    listener: asyncio.Server | None = None
+    renewing = asyncio.create_task(tls.keep_fresh(), name="tls-renewal") if tls else None
     try:
-        host, port = settings.server.host, settings.server.port
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise SettingsError(f"server.host {host}, server.port {port}: cannot listen there ({reason})") from None
+        listener = await _listen(runner, settings, tls)
+        host = settings.server.host
         name = f"[{host}]" if ":" in host else host
-        yield f"http://{name}:{runner.addresses[0][1]}"
+        yield f"{'https' if tls else 'http'}://{name}:{listener.sockets[0].getsockname()[1]}"
     finally:
+        if renewing is not None:
+            renewing.cancel()
+        if listener is not None:
+            listener.close()
         await runner.cleanup()
+
+
+async def _listen(runner: Runner, settings: Settings, tls: Certificate | None) -> asyncio.Server:
+    host, port = settings.server.host, settings.server.port
+    protocols = runner.server
+    assert protocols is not None
+    loop = asyncio.get_running_loop()
+    try:
+        if tls is None:
+            return await loop.create_server(protocols, host, port)
+        return await loop.create_server(protocols, host, port, ssl=tls.context, ssl_handshake_timeout=HANDSHAKE_S)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SettingsError(f"server.host {host}, server.port {port}: cannot listen there ({reason})") from None
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from aiohttp import web
 from bridge.errors import ShuttingDown
 from bridge.gateway.access import Caller, Doorkeeper
 from bridge.gateway.answers import Answer, Idempotency
+from bridge.gateway.entrance import Entrance
 from bridge.gateway.grant_store import GrantStore
 from bridge.gateway.grants import Holders
 from bridge.gateway.limits import Limits
@@ -36,6 +37,7 @@ class Gateway:
     doorkeeper: Doorkeeper
     grants: GrantStore
     limits: Limits
+    entrance: Entrance
     http: aiohttp.ClientSession
     accepting: bool = False
     answers: Idempotency[Answer] = field(default_factory=Idempotency[Answer])

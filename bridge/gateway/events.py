@@ -5,9 +5,11 @@ import re
 import msgspec
 from aiohttp import web
 
+from bridge.gateway.access import caller_of
 from bridge.gateway.context import gateway
 from bridge.gateway.socket.messages import Welcome
 from bridge.gateway.sse import EventStream, ReaderGone, frame
+from bridge.gateway.tokens import GRACE_S
 from bridge.gateway.views import session_view
 from bridge.session.eventlog import Entry
 
@@ -23,12 +25,13 @@ def parse_position(last_event_id: str | None) -> tuple[str, int] | None:
 async def events(request: web.Request) -> web.StreamResponse:
     """Send what the client missed, or `welcome`, then every event until the session has ended.
 
-    The stream also ends when the client is 256 events behind; it may then resume.
+    The stream also ends when the client is 256 events behind, and 25 s after the end of its token; it may then resume.
     """
     server = gateway(request)
     session = server.session(request)
     session.touch()
-    stream = EventStream(request)
+    caller = caller_of(request)
+    stream = EventStream(request, None if caller.expires_at is None else caller.expires_at + GRACE_S)
     epoch = session.log.epoch
 
     def entry_frame(entry: Entry) -> bytes:
@@ -39,7 +42,7 @@ async def events(request: web.Request) -> web.StreamResponse:
             epoch=epoch,
             offset=subscription.start,
             recovered=False,
-            role="driver",
+            role="watcher" if caller.role == "watcher" else "driver",
             session=session_view(session, server.talk),
         )
         try:

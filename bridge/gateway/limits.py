@@ -4,7 +4,7 @@ import math
 from collections import Counter, OrderedDict
 from dataclasses import dataclass
 
-from bridge.errors import RateLimited
+from bridge.errors import Overloaded, RateLimited
 
 MIB = 1024 * 1024
 MAX_KEPT = 10_000
@@ -123,13 +123,14 @@ class Crowd:
         self._count: Counter[str] = Counter()
         self.total = 0
 
-    def enter(self, address: str, *, exempt: bool = False) -> bool:
-        """Let another one in, and say whether there was room; one that is `exempt` counts only in all."""
-        full = self.total >= self._limit or (not exempt and self._count[address] >= self._each)
-        if not full:
-            self.total += 1
-            self._count[address] += 1
-        return not full
+    def enter(self, address: str, *, exempt: bool = False) -> None:
+        """Let another one in; one that is `exempt` counts only in all. Raises Overloaded, RateLimited."""
+        if self.total >= self._limit:
+            raise Overloaded("this server has as many connections as it takes; try again in a moment")
+        if not exempt and self._count[address] >= self._each:
+            raise RateLimited("too many connections from this address are open")
+        self.total += 1
+        self._count[address] += 1
 
     def leave(self, address: str) -> None:
         """Note that one who was let in has gone."""

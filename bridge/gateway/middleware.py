@@ -12,6 +12,7 @@ from bridge.gateway.context import GATEWAY, Gateway
 from bridge.gateway.proxies import limit_key, resolve
 from bridge.gateway.rules import ACTIONS, rule_of
 from bridge.gateway.security import API_POLICY, SECURITY_HEADERS, bearer
+from bridge.gateway.server import Connection
 from bridge.settings import is_loopback
 
 log = structlog.stdlib.get_logger("bridge.http")
@@ -19,6 +20,7 @@ log = structlog.stdlib.get_logger("bridge.http")
 CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID"
 CORS_EXPOSED = "Location, Retry-After"
 CORS_AGE_S = 600
+HSTS_S = 365 * 24 * 3600
 SECRET_PARAMETERS = frozenset({"token", "access_token", "api_key", "apikey", "key", "auth", "authorization", "grant"})
 SESSION_HEADER = "X-Avatar-Session"
 ORIGIN = web.RequestKey("origin", str)
@@ -32,6 +34,8 @@ ADDRESS = web.RequestKey("address", str)
 async def access_log(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Log method, route, status and time of a request; no query, no body, no path that leads nowhere."""
     began = time.monotonic()
+    if isinstance(request.protocol, Connection):
+        request.protocol.head_is_here()
     status = 499  # what a client that has gone is counted as
     try:
         response = await handler(request)
@@ -59,7 +63,13 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     if request.method == hdrs.METH_OPTIONS:
         return await _options(request, handler)
     _authorise(request, server)
-    return await handler(request)
+    if not approach.proxied:
+        return await handler(request)
+    server.entrance.requests.enter(request[ADDRESS])
+    try:
+        return await handler(request)
+    finally:
+        server.entrance.requests.leave(request[ADDRESS])
 
 
 def _authorise(request: web.Request, server: Gateway) -> None:
@@ -108,6 +118,8 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     headers = response.headers
     for name, value in SECURITY_HEADERS.items():
         headers.setdefault(name, value)
+    if (request.app[GATEWAY].gatekeeper.public_origin or "").startswith("https:"):
+        headers.setdefault("Strict-Transport-Security", f"max-age={HSTS_S}")
     headers.setdefault("Content-Security-Policy", API_POLICY)
     origin = request.get(ORIGIN)
     headers.add("Vary", "Origin")

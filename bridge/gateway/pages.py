@@ -24,7 +24,7 @@ TYPES = {
 """Nothing else in the folder is for the public."""
 
 
-def _file(name: str) -> web.FileResponse:
+def _file(name: str, policy: str = PAGE_POLICY) -> web.FileResponse:
     """Return a file of the pages. Raises NotFound for anything that is none, or lies elsewhere."""
     try:
         path = (PAGES / name).resolve()
@@ -33,7 +33,7 @@ def _file(name: str) -> web.FileResponse:
         found, path = False, Path()
     if not found:
         raise NotFound("there is nothing at this path")
-    headers = {"Content-Type": TYPES[path.suffix], "Cache-Control": "no-cache", "Content-Security-Policy": PAGE_POLICY}
+    headers = {"Content-Type": TYPES[path.suffix], "Cache-Control": "no-cache", "Content-Security-Policy": policy}
     return web.FileResponse(path, headers=headers)
 
 
@@ -42,9 +42,9 @@ async def index(_request: web.Request) -> web.StreamResponse:
     return _file("index.html")
 
 
-async def kiosk(_request: web.Request) -> web.StreamResponse:
-    """Return the kiosk's page."""
-    return _file("kiosk.html")
+async def kiosk(request: web.Request) -> web.StreamResponse:
+    """Return the kiosk's page, which pages of allowed origins may embed."""
+    return _file("kiosk.html", gateway(request).gatekeeper.embeddable_policy)
 
 
 async def console(_request: web.Request) -> web.StreamResponse:

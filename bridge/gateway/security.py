@@ -14,10 +14,11 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
 }
 PAGE_POLICY = (
-    "default-src 'self'; media-src 'self' blob:; img-src 'self' data:; frame-ancestors 'self'; "
-    "base-uri 'none'; form-action 'none'; object-src 'none'"
+    "default-src 'self'; media-src 'self' blob:; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
+    "object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors 'self'"
 )
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 STATE_CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -72,6 +73,11 @@ class Gatekeeper:
             origins=frozenset(_origins(server)),
             hosts=frozenset(_hosts(server, public)),
         )
+
+    @property
+    def embeddable_policy(self) -> str:
+        """The policy of a page that the pages of `server.allowed_origins` may show in a frame."""
+        return " ".join([PAGE_POLICY, *sorted(self.origins)])
 
     def check_host(self, host: str | None, local_port: int) -> str:
         """Return `host`, what the Host header says. Raises HostRefused if it is another machine (DNS rebinding)."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Self, TypeVar
@@ -51,14 +52,17 @@ class EventStream:
     The handler is cancelled when its reader leaves. The connection is not used for anything after it.
     """
 
-    def __init__(self, request: web.Request) -> None:
+    def __init__(self, request: web.Request, until: float | None = None) -> None:
+        """`until` is when `next` finds the end, in Unix seconds."""
         transport = request.transport
         connection = request.protocol
         if transport is None or not isinstance(connection, Connection):
             raise ConnectionResetError
+        self._loop = asyncio.get_running_loop()
         self._request = request
         self._transport = transport
         self._lost = connection.lost
+        self._until = None if until is None else self._loop.time() + until - time.time()
         self._handler: asyncio.Task[object] | None = None
         self.response = web.StreamResponse(headers=HEADERS)
         self.response.force_close()
@@ -98,10 +102,15 @@ class EventStream:
         """
         while True:
             try:
-                async with asyncio.timeout(KEEPALIVE_S):
+                async with asyncio.timeout(self._patience()):
                     return await anext(items, None)
             except TimeoutError:
+                if self._patience() <= 0:
+                    return None
                 await self.send(b": keepalive\n\n")
+
+    def _patience(self) -> float:
+        return KEEPALIVE_S if self._until is None else min(KEEPALIVE_S, self._until - self._loop.time())
 
     def _leave(self, _lost: asyncio.Future[None]) -> None:
         if self._handler is not None:

@@ -21,7 +21,9 @@ ROUTES = (
         text="The api_key gets one of either role; a client token gets another one of its own role, until 25 seconds "
         "after its end. A token is good for 15 minutes and for this session only.",
         body=Body(model=MintToken, required=False, example={"role": "watcher"}),
-        answers={200: Answer(text="The token.", model=TokenMinted, example={"token": EXAMPLE, "expires_at": 1795218195})},
+        answers={
+            200: Answer(text="The token.", model=TokenMinted, example={"token": EXAMPLE, "expires_at": 1795218195})
+        },
         errors=(errors.SessionEnded,),
     ),
     Route(
