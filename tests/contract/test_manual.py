@@ -1,19 +1,24 @@
-"""Sentences of the manual that no other test holds the cloud to."""
+"""Sentences of the manual about calls that no other test holds the cloud to."""
 
 import asyncio
 import base64
 import hashlib
 import hmac
+import io
 import json
 import re
+from urllib.parse import parse_qs, urlsplit
 
+import av
 import pytest
+from av.error import FFmpegError
+from PIL import Image
 
 from tests.contract.wire import Client, Json, req_id, signed_query
 
-FULL = base64.b64encode(bytes(5120)).decode()
-LONG = "This is a long text that nobody will hear to its end, for before that somebody interrupts it."
 SPACE: Json = {"ImagePosition": 0, "ImagePositionVertical": 0, "ImageZoom": 1}
+OWN_APP: Json = {"TrtcUseExternalApp": True, "TrtcAppId": "1", "TrtcUserSig": "s", "TrtcPrivateMapKey": "k"}
+PUSHED: Json = {"CssCustomPushUrl": "rtmp://example.com/live/stream?txSecret=0&txTime=1"}
 
 
 @pytest.mark.parametrize(
@@ -81,118 +86,6 @@ async def test_a_stream_that_cannot_be_created(client: Client):
     assert (await client.stat(session_id))["SessionStatus"] == 2
 
 
-async def test_the_statuses_of_a_drive_in_statsession(client: Client):
-    session_id = await client.live(DriverType=3)
-    async with client.channel(session_id) as channel:
-        await channel.send("T", "SEND_TEXT", Text=LONG)
-        await channel.until("TextStart")
-        assert (await client.stat(session_id)).get("SpeakStatus") == "TextStart"
-        await client.limit(text_interval_s=0)
-        await channel.send("S", "SEND_TEXT", Interrupt=True)
-        await channel.until("TextOver")
-        await channel.send("A", "SEND_AUDIO", Audio=FULL, Seq=1)
-        await channel.until("AudioStart")
-        assert (await client.stat(session_id)).get("SpeakStatus") == "AudioStart"
-        await channel.send("A", "SEND_AUDIO", Audio="", Seq=2, IsFinal=True)
-        await channel.until("AudioOver")
-        assert (await client.stat(session_id)).get("SpeakStatus") == "AudioOver"
-
-
-async def test_an_empty_text_stops_a_stream_so_that_audio_may_come(client: Client):
-    async with client.channel(await client.live(DriverType=3)) as channel:
-        await channel.send("T", "SEND_STREAMTEXT", Text=LONG, Seq=1, IsSentence=True)
-        await channel.until("TextStart")
-        await channel.send("X", "SEND_TEXT", Text="", Interrupt=True)
-        await channel.until("TextOver", "T")
-        await channel.send("A", "SEND_AUDIO", Audio=FULL, Seq=1, IsFinal=True)
-        await channel.until("AudioOver", "A")
-
-
-async def test_neither_text_nor_other_audio_comes_before_audio_has_ended(client: Client):
-    async with client.channel(await client.live(DriverType=3)) as channel:
-        await channel.send("A", "SEND_AUDIO", Audio=FULL, Seq=1)
-        await channel.until("AudioStart")
-        await channel.send("T", "SEND_TEXT", Text="Too early.")
-        await channel.send("S", "SEND_STREAMTEXT", Text="Too early.", Seq=1)
-        await channel.send("B", "SEND_AUDIO", Audio=FULL, Seq=1)
-        for drive in "TSB":
-            assert (await channel.until("Error", drive))[-1]["ErrorCode"] == 110015
-        await channel.send("A", "SEND_AUDIO", Audio="", Seq=2, IsFinal=True)
-        await channel.until("AudioOver", "A")
-        await channel.send("T", "SEND_TEXT", Text="Now.")
-        await channel.until("TextOver", "T")
-
-
-async def test_audio_at_the_pace_of_a_file_and_of_a_microphone(client: Client):
-    for interval in (0.12, 0.16):
-        session_id = await client.live(DriverType=3)
-        async with client.channel(session_id) as channel:
-            loop = asyncio.get_running_loop()
-            began = loop.time()
-            for seq in range(1, 13):
-                await channel.send("A", "SEND_AUDIO", Audio=FULL, Seq=seq)
-                await asyncio.sleep(max(0.0, began + seq * interval - loop.time()))
-            await channel.send("A", "SEND_AUDIO", Audio="", Seq=13, IsFinal=True)
-            await channel.until("AudioOver")
-            seen = json.loads((await client.control("GET", "sessions"))[1])[-1]["audio"]
-        assert (seen["throttled"], seen["refused"], seen["stutters"]) == (0, 0, 0)
-        assert seen["rate"] == pytest.approx(interval / 0.16, abs=0.08)
-
-
-async def test_a_clause_is_what_one_fragment_holds(client: Client):
-    async with client.channel(await client.live()) as channel:
-        await channel.send("R", "SEND_STREAMTEXT", Text="One. Two. Three.", Seq=1, IsSentence=True, IsFinal=True)
-        seen = await channel.until("TextOver")
-        assert [m["Seq"] for m in seen if m["SpeakStatus"] == "SentenceStart"] == [1]
-
-
-async def test_an_interrupt_has_no_text(client: Client):
-    async with client.channel(await client.live()) as channel:
-        await channel.send("R", "SEND_STREAMTEXT", Text=LONG, Seq=1, IsSentence=True)
-        await channel.until("TextStart")
-        await channel.send("R", "SEND_STREAMTEXT", Text="Stop.", Seq=2, IsFinal=True, Interrupt=True)
-        assert (await channel.until("Error"))[-1]["ErrorCode"] == 100001
-
-
-@pytest.mark.parametrize("flag", ["IsFinal", "Interrupt", "SmartActionEnabled", "IsSentence", "IsInsertSentence"])
-async def test_flags_are_false_unless_set(client: Client, flag: str):
-    async with client.channel(await client.live()) as channel:
-        for drive, data in (("A", {}), ("B", {flag: False})):
-            await channel.send(drive, "SEND_STREAMTEXT", Text="Yes. ", Seq=1, **data)
-            await channel.send(drive, "SEND_STREAMTEXT", Text="No.", Seq=2, IsFinal=True)
-            seen = [m["SpeakStatus"] for m in await channel.until("TextOver", drive)]
-            assert seen == ["WaitingTextStart", "TextStart", "WaitingTextOver", "TextOver"]
-        await channel.send("C", "SEND_STREAMTEXT", Text="Yes.", Seq=1, **{flag: "true"})
-        assert (await channel.message())["ErrorCode"] == 100001
-
-
-async def test_a_req_id_is_that_of_one_drive(client: Client):
-    async with client.channel(await client.live()) as channel:
-        await channel.send("R", "SEND_STREAMTEXT", Text="Yes.", Seq=1, IsFinal=True)
-        await channel.until("TextOver")
-        await channel.send("R", "SEND_STREAMTEXT", Text="Again.", Seq=1, IsFinal=True)
-        assert (await channel.message())["ErrorCode"] == 110015
-
-
-@pytest.mark.parametrize("command", ["SEND_TEXT", "SEND_STREAMTEXT", "SEND_AUDIO", "SEND_HEARTBEAT"])
-@pytest.mark.parametrize("lacking", ["ReqId", "SessionId", "Command", "Data"])
-async def test_what_a_frame_requires(client: Client, command: str, lacking: str):
-    data: Json = {"Text": "PING", "Seq": 1, "Audio": FULL}
-    async with client.channel(await client.live(DriverType=3)) as channel:
-        payload: Json = {"ReqId": "R", "SessionId": channel.session_id, "Command": command, "Data": data}
-        for wrong in ({name: value for name, value in payload.items() if name != lacking}, payload | {lacking: 5}):
-            await channel.connection.send(json.dumps({"Header": {}, "Payload": wrong}))
-            message = await channel.message()
-            assert (message["Type"], message["ErrorCode"]) == (9, 100001)
-
-
-@pytest.mark.parametrize("data", [{}, {"Text": ""}, {"Text": "ping"}, {"Text": None}])
-async def test_a_heartbeat_says_ping_and_nothing_else(client: Client, data: Json):
-    async with client.channel(await client.live()) as channel:
-        await channel.send("H", "SEND_HEARTBEAT", **data)
-        assert (await channel.message())["ErrorCode"] == 100001
-
-
 async def test_updates_are_counted_by_session(client: Client):
     for _ in range(2):
         session_id = await client.live()
@@ -209,15 +102,6 @@ async def test_what_a_command_over_http_requires(client: Client, lacking: str):
     assert answer["Header"]["Code"] == 100001
 
 
-async def test_a_drive_that_fails_does_not_hinder_the_next(client: Client):
-    async with client.channel(await client.live("u!error@text:1=-111005")) as channel:
-        await channel.send("A", "SEND_TEXT", Text="Lost.")
-        failed = await channel.message()
-        assert (failed["Type"], failed["SpeakStatus"], failed["ErrorCode"]) == (9, "Error", -111005)
-        await channel.send("B", "SEND_TEXT", Text="Heard.")
-        await channel.until("TextOver", "B")
-
-
 async def test_closing_releases_the_concurrency(client: Client):
     await client.limit(concurrency=1)
     session_id = (await client.create())["Payload"]["SessionId"]
@@ -227,3 +111,152 @@ async def test_closing_releases_the_concurrency(client: Client):
     assert (await client.create())["Header"]["Code"] == 0
     await asyncio.sleep(0.4)
     assert (await client.create())["Header"]["Code"] == 0
+
+
+async def test_each_list_tells_all_of_a_session(client: Client):
+    of_project = await client.live("a")
+    asset: Json = {"AssetVirtualmanKey": "demo", "UserId": "b", "Protocol": "rtmp", "DriverType": 3}
+    of_asset = (await client.call("createsessionbyasset", **asset))["Payload"]["SessionId"]
+    expected = {
+        of_project: ("a", 1, f"webrtc://liveplay.ivh.qq.com/live/{of_project}", 1, True),
+        of_asset: ("b", 1, f"rtmp://liveplay.ivh.qq.com/live/{of_asset}", 3, False),
+    }
+    calls: list[tuple[str, Json, set[str]]] = [
+        ("listsessionofprojectid", {"VirtualmanProjectId": "demo"}, {of_project}),
+        ("listsessionofassetvk", {"AssetVirtualmanKey": "demo"}, {of_asset}),
+        ("listsessionofuin", {}, {of_project, of_asset}),
+    ]
+    for call, fields, wanted in calls:
+        asked = req_id()
+        payload = (await client.call(call, **fields, ReqId=asked))["Payload"]
+        assert payload["ReqId"] == asked
+        seen = {
+            s["SessionId"]: (
+                s["UserId"],
+                s["SessionStatus"],
+                s.get("PlayStreamAddr"),
+                s["DriverType"],
+                s["IsSessionStarted"],
+            )
+            for s in payload.get("Sessions", [])
+        }
+        assert seen == {session_id: expected[session_id] for session_id in wanted}
+
+
+async def test_each_answer_carries_the_req_id(client: Client):
+    session_id = await client.live(Protocol="trtc")
+    room = re.sub(".*//|[?].*", "", (await client.stat(session_id)).get("PlayStreamAddr", ""))
+    calls: list[tuple[str, Json]] = [
+        ("statsession", {}),
+        ("startsession", {}),
+        ("updatesessionconfig", {}),
+        ("gettrtcsign", {"RoomId": room, "UserId": "viewer"}),
+        ("closesession", {}),
+    ]
+    for call, fields in calls:
+        asked = req_id()
+        answer = await client.call(call, SessionId=session_id, ReqId=asked, **fields)
+        assert (answer["Header"]["Code"], answer["Payload"]["ReqId"]) == (0, asked)
+
+
+async def brightness(client: Client, session_id: str) -> float:
+    """Return how green the picture is at its upper left corner."""
+    data = b""
+    async with client.http.get(f"{client.url}/_emulator/webm/{session_id}") as response:
+        async for chunk in response.content.iter_any():
+            data += chunk
+            try:
+                with av.open(io.BytesIO(data), mode="r") as video:
+                    frame = next(video.decode(video=0))
+            except (FFmpegError, StopIteration):
+                continue
+            return float(frame.to_ndarray(format="rgb24")[:40, :40, 1].mean())
+    raise AssertionError("there is no picture")
+
+
+async def test_without_another_background_the_last_one_stays(client: Client):
+    await client.limit(update_interval_s=0)
+    session_id = await client.live()
+    file = io.BytesIO()
+    Image.new("RGB", (54, 96), "#00ff00").save(file, "PNG")
+    address = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
+    before = await brightness(client, session_id)
+    await client.call("updatesessionconfig", SessionId=session_id, SpaceParam=SPACE | {"BackgroundUrl": address})
+    green = await brightness(client, session_id)
+    await client.call("updatesessionconfig", SessionId=session_id, SpaceParam=SPACE | {"ImagePosition": 0.1})
+    assert green > before + 20
+    assert await brightness(client, session_id) == pytest.approx(green, abs=8)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"SessionId": "mine"}, 100001),
+        ({"Protocol": "hls"}, 100001),
+        ({"DriverType": 2}, 100001),
+        ({"DriverType": "3"}, 0),
+        ({"ProtocolOption": {"CssCustomPushUrl": "https://example.com/live"}}, 100001),
+        ({"Protocol": "rtmp", "ProtocolOption": PUSHED}, 0),
+        ({"Protocol": "trtc", "ProtocolOption": OWN_APP | {"TrtcRoomId": 7}}, 0),
+        ({"Protocol": "trtc", "ProtocolOption": OWN_APP | {"TrtcAppId": ""}}, 100001),
+        ({"Protocol": "trtc", "ProtocolOption": OWN_APP | {"TrtcUserSig": ""}}, 100001),
+        ({"Protocol": "trtc", "ProtocolOption": OWN_APP | {"TrtcPrivateMapKey": ""}}, 100001),
+        ({"Protocol": "trtc", "ProtocolOption": {"TrtcRoomId": []}}, 100001),
+    ],
+)
+async def test_a_session_of_an_image_has_the_same_rules(client: Client, changes: Json, code: int):
+    order: Json = {"AssetVirtualmanKey": "demo", "UserId": "u", "Protocol": "webrtc", "DriverType": 1}
+    answer = await client.call("createsessionbyasset", **order | changes)
+    assert answer["Header"]["Code"] == code
+    address = answer["Payload"].get("PlayStreamAddr", "")
+    if changes.get("Protocol") == "trtc" and code == 0:
+        assert address.startswith("trtc://7?")
+    elif code == 0:
+        assert address.startswith("webrtc://") == ("ProtocolOption" not in changes)
+
+
+async def test_the_same_user_ends_the_former_session_of_an_image(client: Client):
+    order: Json = {"AssetVirtualmanKey": "demo", "UserId": "u", "Protocol": "webrtc", "DriverType": 1}
+    former = (await client.call("createsessionbyasset", **order))["Payload"]["SessionId"]
+    second = (await client.call("createsessionbyasset", **order))["Payload"]["SessionId"]
+    stat = await client.stat(former)
+    assert (stat["SessionStatus"], stat.get("ErrorCode"), stat.get("CloseType")) == (2, 110022, 5)
+    assert (await client.stat(second))["SessionStatus"] == 1
+
+
+async def test_each_creation_carries_the_req_id(client: Client):
+    order: Json = {"UserId": "u", "Protocol": "webrtc", "DriverType": 1}
+    calls: list[tuple[str, Json]] = [
+        ("createsession", {"VirtualmanProjectId": "demo"}),
+        ("createsessionbyasset", {"AssetVirtualmanKey": "demo"}),
+    ]
+    for call, fields in calls:
+        asked = req_id()
+        assert (await client.call(call, **order, **fields, ReqId=asked))["Payload"]["ReqId"] == asked
+
+
+async def test_without_an_app_of_ones_own_it_is_the_platforms(client: Client):
+    platform = (await client.create("a", Protocol="trtc"))["Payload"].get("PlayStreamAddr", "")
+    other = (await client.create("b", Protocol="trtc", ProtocolOption={"TrtcRoomId": 7}))["Payload"]
+    own = (await client.create("c", Protocol="trtc", ProtocolOption=OWN_APP | {"TrtcAppId": "1234"}))["Payload"]
+    (appid,) = parse_qs(urlsplit(platform).query)["appId"]
+    assert f"appId={appid}" in other.get("PlayStreamAddr", "")
+    assert "appId=1234" in own.get("PlayStreamAddr", "")
+    assert appid != "1234"
+
+
+async def test_a_session_in_preparation_is_listed_without_address(client: Client):
+    await client.control("POST", "transitions", {"mode": "polls", "value": 2})
+    await client.create()
+    ((preparing,)) = (await client.call("listsessionofuin"))["Payload"].get("Sessions", [])
+    assert preparing["SessionStatus"] == 3
+    assert "PlayStreamAddr" not in preparing
+
+
+async def test_why_a_session_was_closed(client: Client):
+    called = await client.live("a")
+    await client.call("closesession", SessionId=called)
+    left = await client.live("b")
+    await client.create("b")
+    assert (await client.stat(called)).get("CloseType") == 1
+    assert (await client.stat(left)).get("CloseType") == 5
