@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from bridge.errors import SettingsError
-from bridge.gateway import events, grant_calls, pages, sessions, speech, whep
+from bridge.gateway import events, grant_calls, pages, scrape, sessions, speech, whep
 from bridge.gateway.access import Doorkeeper
 from bridge.gateway.context import GATEWAY, Gateway
 from bridge.gateway.describe import handlers as describe
