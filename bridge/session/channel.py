@@ -62,6 +62,8 @@ class Channel:
         self._timing = timing
         self._outbox: asyncio.Queue[str] = asyncio.Queue(OUTBOX)
         self._full = asyncio.Event()
+        self.unread = False
+        """Whether it was broken off because the cloud did not read what it was sent."""
 
     def send(self, frame: str) -> None:
         """Queue `frame` to be written in order."""
@@ -120,7 +122,8 @@ class Channel:
                 frame = await self._outbox.get()
                 async with asyncio.timeout(SEND_LIMIT_S):
                     await socket.send(frame)
-        except (TimeoutError, ConnectionClosed):
+        except (TimeoutError, ConnectionClosed) as error:
+            self.unread = self.unread or isinstance(error, TimeoutError)
             socket.transport.abort()
 
     async def _beat(self) -> None:
@@ -130,4 +133,5 @@ class Channel:
 
     async def _watch_outbox(self, socket: ClientConnection) -> None:
         await self._full.wait()
+        self.unread = True
         socket.transport.abort()

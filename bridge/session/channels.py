@@ -17,6 +17,7 @@ class Channels:
     """Keeps at most one channel; `address` signs its URL anew each time, `heartbeat` makes the frame that keeps it.
 
     `opened`, `received` and `down` are called for the present channel only: nothing comes of one after its `close`.
+    `unread` is called for one that was broken off because the cloud did not read.
     """
 
     def __init__(
@@ -27,6 +28,7 @@ class Channels:
         opened: Callable[[], None],
         received: Callable[[str | bytes], None],
         down: Callable[[ChannelDown], None],
+        unread: Callable[[], None],
         spawn: Spawn,
         timing: Timing,
         log: structlog.stdlib.BoundLogger,
@@ -36,6 +38,7 @@ class Channels:
         self._opened = opened
         self._received = received
         self._down = down
+        self._unread = unread
         self._spawn = spawn
         self._timing = timing
         self._log = log
@@ -77,6 +80,8 @@ class Channels:
         try:
             await channel.run(opened, received)
         except ChannelBroken as error:
+            if channel.unread:
+                self._unread()
             if self._task is not asyncio.current_task():
                 return
             self._log.warning("channel_lost", cloud_session_id=cloud_session_id, error=str(error))

@@ -1,6 +1,7 @@
 """All sessions of this server."""
 
 import asyncio
+import contextvars
 import time
 import uuid
 from collections.abc import Sequence
@@ -14,10 +15,12 @@ from bridge.clouds.tencent.client import TencentClient
 from bridge.errors import SessionEnded, SessionNotFound, SettingsError, TooManySessions, UserBusy
 from bridge.session.channel import USUAL, Timing
 from bridge.session.installation import claim
+from bridge.session.measures import Measures
 from bridge.session.new import NewSession
 from bridge.session.reaper import Reaper
 from bridge.session.session import Session
 from bridge.settings import Settings
+from bridge.telemetry.telemetry import Telemetry
 
 log = structlog.stdlib.get_logger("bridge.pool")
 
@@ -28,8 +31,9 @@ CLOSE_LIMIT_S = 20.0
 class Pool:
     """An async context manager; leaving it closes every session, in the cloud too, within 20 s."""
 
-    def __init__(self, settings: Settings, timing: Timing = USUAL) -> None:
+    def __init__(self, settings: Settings, timing: Timing = USUAL, telemetry: Telemetry | None = None) -> None:
         self._settings = settings
+        self._telemetry = telemetry or Telemetry()
         self._timing = timing
         self._sessions: dict[str, Session] = {}
         self._ended_at: dict[str, float] = {}
@@ -48,6 +52,7 @@ class Pool:
             appkey=cloud.appkey.get_secret_value(),
             accesstoken=cloud.accesstoken.get_secret_value(),
             http=self._http,
+            telemetry=self._telemetry,
         )
         self._tasks = asyncio.TaskGroup()
         await self._tasks.__aenter__()
@@ -83,9 +88,13 @@ class Pool:
             raise TooManySessions(f"{limit} sessions are open, as many as server.max_sessions allows; close one")
         session_id = uuid.uuid4().hex
         cloud_user_id = self._installation.prefix + (new.user_id or session_id)
-        session = Session(session_id, cloud_user_id, new, self._settings, self._client, self._timing)
+        measures = Measures(self._telemetry, session_id, new.mode)
+        session = Session(session_id, cloud_user_id, new, self._settings, self._client, measures, self._timing)
         self._sessions[session_id] = session
-        run = self._tasks.create_task(self._run(session, same_user), name=f"session-{session_id}")
+        # What is bound to the request that asks for it is not bound to the session.
+        run = self._tasks.create_task(
+            self._run(session, same_user), name=f"session-{session_id}", context=contextvars.Context()
+        )
         self._runs.add(run)
         run.add_done_callback(self._runs.discard)
         return session
@@ -124,7 +133,8 @@ class Pool:
         try:
             for other in replaced:
                 await other.close("replaced")
-            await session.run()
+            with session.measures.current():
+                await session.run()
         except Exception:
             # One broken session must not take the others down with it.
             log.exception("session_broken", session_id=session.session_id)

@@ -12,7 +12,7 @@ import structlog
 
 from bridge.clouds.http import post_json
 from bridge.clouds.tencent.clock import CloudClock
-from bridge.clouds.tencent.codes import error_of
+from bridge.clouds.tencent.codes import KNOWN, error_of
 from bridge.clouds.tencent.models import (
     Created,
     CreateSession,
@@ -36,7 +36,10 @@ from bridge.clouds.tencent.models import (
 )
 from bridge.clouds.tencent.signing import signed_url
 from bridge.clouds.tencent.spacing import Spacing
+from bridge.clouds.watched import watched
 from bridge.errors import ClockSkew, CloudError, CloudProtocolError, CloudRefusedForNow, CloudUnreachable
+from bridge.telemetry.metrics import OTHER
+from bridge.telemetry.telemetry import Telemetry
 
 log = structlog.stdlib.get_logger("bridge.cloud")
 
@@ -69,12 +72,14 @@ class TencentClient:
         accesstoken: str,
         http: aiohttp.ClientSession,
         clock: Callable[[], float] = time.time,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
         self._channel_url = channel_url.rstrip("/")
         self._appkey = appkey
         self._accesstoken = accesstoken
         self._http = http
+        self._telemetry = telemetry or Telemetry()
         self._clock = CloudClock(clock)
         self.clock_skew: ClockSkew | None = None
         self._texts = Spacing(TEXT_INTERVAL_S)
@@ -182,11 +187,14 @@ class TencentClient:
     async def _post(self, path: str, body: bytes, signed_at: float) -> tuple[Response, float | None]:
         parameters = {"appkey": self._appkey, "timestamp": str(int(signed_at))}
         url = signed_url(self._base_url + path, parameters, self._accesstoken)
-        answer = await post_json(self._http, url, body)
-        try:
-            return msgspec.json.decode(answer.body, type=Response, strict=False), answer.date
-        except (msgspec.MsgspecError, RecursionError):
-            raise _not_as_the_manual(path) from None
+        with watched(self._telemetry, path.rpartition("/")[2]) as call:
+            answer = await post_json(self._http, url, body)
+            try:
+                response = msgspec.json.decode(answer.body, type=Response, strict=False)
+            except (msgspec.MsgspecError, RecursionError):
+                raise _not_as_the_manual(path) from None
+            call.code = str(response.header.code) if response.header.code in KNOWN else OTHER
+        return response, answer.date
 
     def _refusal(self, header: ResponseHeader, date: float | None) -> CloudError:
         skew = self._clock.skew(date) if header.code == UNAUTHORIZED and date is not None else None

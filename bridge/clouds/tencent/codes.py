@@ -108,6 +108,8 @@ TABLE: tuple[Code, ...] = (
     Code(100007, ProjectUnknown, "the cloud does not know this avatar", "check cloud.project_id or cloud.asset_key"),
 )
 _BY_NUMBER = {code.number: code for code in TABLE}
+KNOWN = frozenset({0, *_BY_NUMBER})
+"""Success, and every code of the table."""
 
 
 def code_of(number: int) -> Code:

@@ -186,6 +186,7 @@ class Connection:
         self._performer = Performer(caller, secrets.token_hex(8), conversation, self._floor_lost)
         self._admit(caller.expires_at)
         resume = (auth.resume.epoch, auth.resume.offset) if auth.resume is not None else None
+        self._attached.enter_context(self._server.telemetry.metrics.watching("websocket"))
         subscription = self._attached.enter_context(session.subscribe(resume))
         welcome = Welcome(
             epoch=session.log.epoch,
@@ -246,6 +247,7 @@ class Connection:
 
     def _too_slow(self) -> None:
         log.info("socket_slow_reader_dropped", session_id=self._session.session_id)
+        self._server.telemetry.metrics.write_aborted("websocket")
 
     def _last_code(self) -> int:
         """Return why a session that has ended has ended, as a close code."""
