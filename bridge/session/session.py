@@ -35,6 +35,7 @@ from bridge.session.events import (
 )
 from bridge.session.lease import Lease
 from bridge.session.lifecycle import Lifecycle
+from bridge.session.measures import Measures
 from bridge.session.new import NewSession
 from bridge.session.outcomes import Outcome, Outcomes
 from bridge.session.play import PlayAddress
@@ -63,9 +64,11 @@ class Session:
         new: NewSession,
         settings: Settings,
         client: TencentClient,
+        measures: Measures,
         timing: Timing = USUAL,
     ) -> None:
         self.session_id = session_id
+        self.measures = measures
         self.user_id = new.user_id or session_id
         self.log = EventLog(session_id, epoch=uuid.uuid4().hex[:12])
         self.created_at = time.time()
@@ -96,6 +99,7 @@ class Session:
             opened=self._channel_opened,
             received=self._receive,
             down=self._channel_down,
+            unread=measures.unread,
             spawn=lambda work: self._spawn(work, "channel"),
             timing=timing,
             log=self._log,
@@ -168,6 +172,7 @@ class Session:
                 self._turn = event.turn
             case _:
                 pass
+        self.measures.receive(event, time.monotonic())
         entry = self.log.append(event, time.time())
         for subscription in self._subscriptions:
             subscription.offer(entry)
