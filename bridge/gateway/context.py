@@ -21,6 +21,7 @@ from bridge.session.session import Session
 from bridge.settings import Settings
 from bridge.talk.chat import Chat
 from bridge.talk.talk import Talk
+from bridge.telemetry.telemetry import Telemetry
 
 Viewer = tuple[str, str]
 """The session's id and the viewer's."""
@@ -39,6 +40,7 @@ class Gateway:
     limits: Limits
     entrance: Entrance
     http: aiohttp.ClientSession
+    telemetry: Telemetry
     accepting: bool = False
     answers: Idempotency[Answer] = field(default_factory=Idempotency[Answer])
     chats: Idempotency[Chat] = field(default_factory=Idempotency[Chat])
