@@ -12,6 +12,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
+from bridge.gateway.context import gateway
 from bridge.gateway.server import Connection
 
 log = structlog.stdlib.get_logger("bridge.gateway")
@@ -118,6 +119,7 @@ class EventStream:
 
     def _drop(self) -> None:
         log.info("sse_slow_reader_dropped")
+        gateway(self._request).telemetry.metrics.write_aborted("sse")
         self._transport.abort()
 
 
