@@ -37,7 +37,8 @@ async def events(request: web.Request) -> web.StreamResponse:
     def entry_frame(entry: Entry) -> bytes:
         return frame(entry.json, event=entry.type, event_id=f"{epoch}:{entry.offset}")
 
-    with session.subscribe(parse_position(request.headers.get("Last-Event-ID"))) as subscription:
+    position = parse_position(request.headers.get("Last-Event-ID"))
+    with server.telemetry.metrics.watching("sse"), session.subscribe(position) as subscription:
         welcome = Welcome(
             epoch=epoch,
             offset=subscription.start,
@@ -51,8 +52,8 @@ async def events(request: web.Request) -> web.StreamResponse:
                     for entry in subscription.missed:
                         await stream.send(entry_frame(entry))
                 else:
-                    position = f"{epoch}:{subscription.start}"
-                    await stream.send(frame(msgspec.json.encode(welcome), event="welcome", event_id=position))
+                    place = f"{epoch}:{subscription.start}"
+                    await stream.send(frame(msgspec.json.encode(welcome), event="welcome", event_id=place))
                 while (entry := await stream.next(subscription)) is not None:
                     await stream.send(entry_frame(entry))
         except ReaderGone:
