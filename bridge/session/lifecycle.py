@@ -25,6 +25,7 @@ from bridge.session.steps import (
     Complained,
     Create,
     Created,
+    Doubted,
     Effect,
     Entered,
     Gone,
@@ -102,6 +103,8 @@ class Lifecycle:
                 return self._on_channel_down(happening, now, random)
             case Complained():
                 return self._on_complaint(happening.error, now, random)
+            case Doubted():
+                return self._reopen(now, random, ask=False) if self._up_since is not None else []
             case Gone():
                 return self._on_gone(happening.error, now, random) if self._up_since is not None else []
             case BrokeDown():
@@ -208,9 +211,12 @@ class Lifecycle:
             case Action.FAIL:
                 return self._fail(error)
             case Action.ASK | Action.SIGN:
-                return [CloseChannel(), *self._without_channel(now, random, ask=True)]
+                return self._reopen(now, random, ask=True)
             case Action.SPEECH | Action.AGAIN:
                 return []
+
+    def _reopen(self, now: float, random: float, *, ask: bool) -> list[Effect]:
+        return [CloseChannel(), *self._without_channel(now, random, ask=ask)]
 
     def _is_final(self, error: BridgeError) -> bool:
         """Whether a refusal of the channel will not get better by itself; one for its signature gets two chances."""

@@ -331,6 +331,8 @@ class Session:
                     self.emit(effect.event)
                 case drives.Send():
                     self._send(effect)
+                case drives.Reopen():
+                    self._happen(steps.Doubted())
                 case drives.AskCloud():
                     if self._asking is not None:
                         self._asking.cancel()

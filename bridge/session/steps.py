@@ -58,6 +58,11 @@ class Complained:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubted:
+    """What the cloud owes does not come over the channel, although it seems to be open."""
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """The cloud session is closed: statsession, or a CloseType in a message of the channel, says so."""
 
@@ -84,7 +89,7 @@ class CloudClosed:
 
 
 Answer = Created | Polled | Started | CallFailed
-Turn = Answer | ChannelUp | ChannelDown | Complained | Gone | BrokeDown | CloseAsked
+Turn = Answer | ChannelUp | ChannelDown | Complained | Doubted | Gone | BrokeDown | CloseAsked
 """What can change the course of a session that is not over."""
 Happening = Turn | CloudClosed
 

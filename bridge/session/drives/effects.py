@@ -26,4 +26,9 @@ class AskCloud:
     """Call statsession: the cloud owes us an Over; answer with `cloud_says`."""
 
 
-Effect = Send | Emit | AskCloud
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """Open the channel anew: what the cloud owes us was told and lost, or we were not heard; it tells it again."""
+
+
+Effect = Send | Emit | AskCloud | Reopen
