@@ -5,12 +5,13 @@
 
 import argparse
 import asyncio
+import contextlib
 import itertools
 import json
 import random
 import statistics
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import asdict, dataclass, field
 
 from audio.pacer import Dropped, Effect, FilePacer, LivePacer, Pacer
@@ -21,6 +22,8 @@ PIECE_S = 0.020
 FRAME_S = 0.160
 PIECES_A_FRAME = 8
 DRIFT = 1 + 200e-6
+PROBE_S = 0.005
+UNPLANNED_S = 0.020
 
 
 @dataclass
@@ -32,6 +35,7 @@ class Run:
     starts: list[float] = field(default_factory=list[float])
     lateness: list[float] = field(default_factory=list[float])
     stalls: list[Stall] = field(default_factory=list[Stall])
+    unplanned: int = 0
     dropped: int = 0
     starved: int = 0
 
@@ -56,6 +60,28 @@ class Trouble:
             start = time.monotonic() - self._began
             time.sleep(length)
             self._run.stalls.append(Stall("loop", start, time.monotonic() - self._began))
+
+
+async def notice(run: Run, began: float) -> None:
+    """Count what else stops the loop, on a machine with other work, among the stalls."""
+    while True:
+        start = time.monotonic() - began
+        known = len(run.stalls)
+        await asyncio.sleep(PROBE_S)
+        end = time.monotonic() - began
+        if end - start > PROBE_S + UNPLANNED_S and len(run.stalls) == known:
+            run.stalls.append(Stall("loop", start + PROBE_S, end))
+            run.unplanned += 1
+
+
+@contextlib.asynccontextmanager
+async def noticing(run: Run, began: float) -> AsyncGenerator[None, None]:
+    watch = asyncio.create_task(notice(run, began), name="notice")
+    try:
+        yield
+    finally:
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
 
 
 async def microphone(began: float, seconds: float, trouble: Trouble) -> AsyncIterator[bytes]:
@@ -100,7 +126,7 @@ def count(run: Run, effects: list[Effect]) -> None:
 async def live(seconds: float, seed: int) -> Run:
     """A microphone."""
     run, pacer, more, began = Run("live"), LivePacer(), asyncio.Event(), time.monotonic()
-    async with asyncio.TaskGroup() as tasks:
+    async with noticing(run, began), asyncio.TaskGroup() as tasks:
         tasks.create_task(write_frames(pacer, run, began, more, None), name="writer")
         async for pcm in microphone(began, seconds, Trouble(run, began, seed)):
             count(run, pacer.receive(pcm, time.monotonic()))
@@ -114,7 +140,7 @@ async def file(seconds: float, seed: int) -> Run:
     """A source that is always ready."""
     run, pacer, more, began = Run("file"), FilePacer(), asyncio.Event(), time.monotonic()
     given, all_of_them = 0, int(seconds / FRAME_S) * PIECES_A_FRAME
-    async with asyncio.TaskGroup() as tasks:
+    async with noticing(run, began), asyncio.TaskGroup() as tasks:
         writer = tasks.create_task(write_frames(pacer, run, began, more, Trouble(run, began, seed)), name="writer")
         while given < all_of_them and not writer.done():
             while given < all_of_them and pacer.wants_more:
@@ -147,6 +173,7 @@ class Figures:
     law: str
     frames: int
     stalls: int
+    unplanned_stalls: int
     lateness_p50_ms: float
     lateness_p99_ms: float
     lateness_max_ms: float
@@ -172,6 +199,7 @@ def judge(run: Run) -> Figures:
         law=run.law,
         frames=len(run.starts),
         stalls=len(run.stalls),
+        unplanned_stalls=run.unplanned,
         lateness_p50_ms=round(statistics.median(late_ms), 2),
         lateness_p99_ms=round(late_ms[int(len(late_ms) * 0.99)], 2),
         lateness_max_ms=round(late_ms[-1], 2),
