@@ -64,6 +64,27 @@ class Said(msgspec.Struct, frozen=True):
     error: Problem | None = None
 
 
+class Link(msgspec.Struct, frozen=True):
+    """A new link; it is told this once."""
+
+    grant_id: str
+    link: str
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """A link that is out."""
+
+    grant_id: str
+    page: str
+    name: str | None = None
+    avatar: str | None = None
+    created_at: float = 0
+
+
+class _GrantList(msgspec.Struct, frozen=True):
+    grants: list[Grant]
+
+
 class _SessionList(msgspec.Struct, frozen=True):
     sessions: list[SessionView]
 
@@ -112,6 +133,19 @@ class Server:
         """Close a session, in the cloud too."""
         await self._call("DELETE", _path(session_id))
 
+    async def create_link(self, name: str | None, avatar: str | None) -> Link:
+        """Make a link to the kiosk's page."""
+        body = {"page": "kiosk", "name": name, "avatar": avatar}
+        return self._decode(await self._call("POST", "/v1/grants", body), Link)
+
+    async def grants(self) -> list[Grant]:
+        """Return all links that are out."""
+        return self._decode(await self._call("GET", "/v1/grants"), _GrantList).grants
+
+    async def revoke_grant(self, grant_id: str) -> None:
+        """Take a link back."""
+        await self._call("DELETE", f"/v1/grants/{quote(grant_id, safe='')}")
+
     async def _call(
         self, method: str, path: str, body: Mapping[str, object] | None = None, timeout_s: float = TIMEOUT_S
     ) -> bytes:
@@ -122,6 +156,10 @@ class Server:
                 status = response.status
         except aiohttp.InvalidURL:
             raise ServerNotThere(f"{self._url} is not an address; it looks like http://127.0.0.1:8080") from None
+        except aiohttp.ClientConnectorCertificateError:
+            raise ServerNotThere(
+                f"the certificate of {self._url} is not trusted here; the variable SSL_CERT_FILE can name its authority"
+            ) from None
         except (aiohttp.ClientConnectionError, TimeoutError, OSError):
             raise ServerNotThere(
                 f"no server answers at {self._url}; start one (avatar-bridge demo, or serve) or name it with --url"

@@ -70,18 +70,3 @@ def state_dir(settings: Settings) -> Finding:
     reason = "cannot be written" if nearest.is_dir() else "is not a folder"
     advice = "change its owner, or set server.state_dir to a folder of your own"
     return Finding("state directory", Outcome.BAD, f"{nearest} {reason}", advice)
-
-
-def microphone(settings: Settings) -> Finding:
-    """Whether browsers will allow the pages to use a microphone."""
-    server = settings.server
-    if server.public_url is not None and server.public_url.scheme == "https":
-        return Finding("microphone", Outcome.GOOD, "the pages are served over https (server.public_url)")
-    if is_loopback(server.host) and server.public_url is None:
-        return Finding("microphone", Outcome.GOOD, "browsers allow it on this machine's own pages")
-    return Finding(
-        "microphone",
-        Outcome.BAD,
-        "browsers refuse a microphone to pages of another machine without https",
-        "put a reverse proxy with TLS in front and set server.public_url to its https address",
-    )

@@ -38,7 +38,9 @@ async def port(settings: Settings, http: aiohttp.ClientSession) -> Finding:
     if ports.is_free(server.host, server.port):
         return Finding("port", Outcome.GOOD, f"{server.host}:{server.port} is free")
     try:
-        async with http.get(f"http://127.0.0.1:{server.port}/version", timeout=TIMEOUT) as answer:
+        scheme = "https" if server.tls_cert else "http"
+        # It is our own port on this machine; whose name the certificate bears does not matter here.
+        async with http.get(f"{scheme}://127.0.0.1:{server.port}/version", timeout=TIMEOUT, ssl=False) as answer:
             running = msgspec.json.decode(await answer.read(), type=_Version)
         return Finding("port", Outcome.SKIPPED, f"an avatar-bridge {running.version} is running on {server.port}")
     except (aiohttp.ClientError, TimeoutError, msgspec.MsgspecError):

@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import typer
 
-from bridge.cli import aio, checks_here, checks_there
+from bridge.cli import aio, checks_here, checks_there, checks_tls
 from bridge.cli.finding import Finding, Outcome
 from bridge.cli.options import Config, Debug, Json
 from bridge.cli.output import data, say
@@ -52,7 +52,8 @@ async def findings(config: Path | None) -> AsyncIterator[Finding]:
     if settings is None:
         return
     yield checks_here.state_dir(settings)
-    yield checks_here.microphone(settings)
+    yield checks_tls.certificate(settings)
+    yield checks_tls.microphone(settings)
     async with aiohttp.ClientSession() as http:
         yield await checks_there.port(settings, http)
         async for finding in checks_there.cloud(settings, http):

@@ -107,20 +107,6 @@ async def test_a_port_in_use_may_be_ours(body: str, outcome: Outcome):
         assert (await checks_there.port(settings, http)).outcome is outcome
 
 
-@pytest.mark.parametrize(
-    ("server", "outcome"),
-    [
-        ({}, Outcome.GOOD),
-        ({"public_url": "https://a.example"}, Outcome.GOOD),
-        ({"public_url": "http://a.example"}, Outcome.BAD),
-        ({"host": "192.0.2.1", "api_key": "k"}, Outcome.BAD),
-        ({"host": "192.0.2.1", "api_key": "k", "public_url": "https://a.example"}, Outcome.GOOD),
-    ],
-)
-def test_microphone(server: dict[str, str], outcome: Outcome):
-    assert checks_here.microphone(Settings.model_validate({"server": server})).outcome is outcome
-
-
 def test_state_directory(tmp_path: Path):
     (tmp_path / "file").write_text("")
     for path, outcome in ((tmp_path / "new" / "er", Outcome.GOOD), (tmp_path / "file" / "x", Outcome.BAD)):

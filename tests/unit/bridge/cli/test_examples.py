@@ -15,6 +15,7 @@ EXAMPLES = sorted((ROOT / "config" / "examples").glob("*.toml"))
 def test_settings(path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     for name in [name for name in os.environ if name.upper().startswith("AVATAR_BRIDGE_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("AVATAR_BRIDGE_SERVER__API_KEY", "as-the-comments-in-them-say")
     monkeypatch.chdir(tmp_path)
     assert load(path) != load()
 
