@@ -62,7 +62,7 @@ integration: $(DEV_STAMP) ## Run the tests that start servers
 	$(PYTEST) tests/integration tests/contract
 
 contract: $(DEV_STAMP) ## Hold the contract against the emulator, or any cloud: CLOUD=https://… (docs/emulator.md)
-	$(if $(CLOUD),AVATAR_CONTRACT_URL='$(CLOUD)' $(BIN)/pytest -v,$(PYTEST)) tests/contract
+	$(if $(CLOUD),AVATAR_CONTRACT_URL='$(CLOUD)' $(BIN)/pytest -v --tb=short,$(PYTEST)) tests/contract
 
 real-time: $(DEV_STAMP) ## Run the tests that take their real time, ten minutes
 	@.ci/real-time

@@ -1,7 +1,7 @@
 """From a createsession request to an order: the manual's rules on its fields. PURE."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from emulator.api.models import CreateSession, CreateSessionByAsset, ProtocolOption, SpeechParam
 from emulator.codes import BAD_PARAMETER, PROJECT_INVALID, CloudError
@@ -10,6 +10,8 @@ from emulator.speech.speech import Voice
 
 PROTOCOLS = frozenset({"rtmp", "trtc", "webrtc"})
 DRIVER_TYPES = frozenset({1, 3})
+
+_APP_AND_STREAM = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,12 @@ class Account:
 
 
 def order_of(
-    request: CreateSession | CreateSessionByAsset, account: Account, session_id: str, trtc_scheme: str = "trtc"
+    request: CreateSession | CreateSessionByAsset,
+    account: Account,
+    session_id: str,
+    *,
+    trtc_scheme: str = "trtc",
+    lenient: bool = False,
 ) -> Order:
     """Return what `request` asks for; raises CloudError 100001 or 100007."""
     by_asset = isinstance(request, CreateSessionByAsset)
@@ -33,7 +40,11 @@ def order_of(
         raise CloudError(BAD_PARAMETER, f"Protocol must be one of {', '.join(sorted(PROTOCOLS))}")
     driver_type = _driver_type(request.driver_type)
     option = request.protocol_option or ProtocolOption()
-    address = _play_address(request.protocol, option, session_id, trtc_scheme)
+    if option.css_custom_push_url:
+        _check_push(option.css_custom_push_url, lenient=lenient)
+        address = None
+    else:
+        address = _play_address(request.protocol, option, session_id, trtc_scheme)
     if project != account.project:
         raise CloudError(PROJECT_INVALID, "there is no such image" if by_asset else "there is no such project")
     interval = request.stream_max_interval
@@ -64,12 +75,22 @@ def _voice(speech: SpeechParam) -> Voice:
     )
 
 
-def _play_address(protocol: str, option: ProtocolOption, session_id: str, trtc_scheme: str) -> str | None:
-    """Return PlayStreamAddr in the clouds' shape; None where the stream is pushed to the caller's own CSS."""
-    if option.css_custom_push_url:
-        if urlsplit(option.css_custom_push_url).scheme != "rtmp":
-            raise CloudError(BAD_PARAMETER, "CssCustomPushUrl must be an rtmp:// address")
-        return None
+def _check_push(url: str, *, lenient: bool) -> None:
+    """Check the address of the caller's own CSS; a lenient cloud asks for no more than rtmp and a host."""
+    try:
+        parts = urlsplit(url)
+        host, query = parts.hostname, parse_qs(parts.query)
+    except ValueError:
+        raise CloudError(BAD_PARAMETER, "CssCustomPushUrl is no address") from None
+    if parts.scheme != "rtmp" or not host:
+        raise CloudError(BAD_PARAMETER, "CssCustomPushUrl must be an rtmp:// address")
+    named = [part for part in parts.path.split("/") if part]
+    if not lenient and (len(named) != _APP_AND_STREAM or not {"txSecret", "txTime"} <= set(query)):
+        raise CloudError(BAD_PARAMETER, "CssCustomPushUrl is rtmp://<host>/<app>/<stream>?txSecret=…&txTime=…")
+
+
+def _play_address(protocol: str, option: ProtocolOption, session_id: str, trtc_scheme: str) -> str:
+    """Return PlayStreamAddr in the clouds' shape."""
     if protocol == "rtmp":
         return f"rtmp://liveplay.ivh.qq.com/live/{session_id}"
     if protocol == "webrtc":

@@ -48,7 +48,13 @@ class SessionApi:
 
     async def _create(self, request: web.Request, payload: CreateSession | CreateSessionByAsset) -> Created:
         session_id = self._cloud.new_session_id()
-        order = order_of(payload, self._gate.account, session_id, self._cloud.limits.current.trtc_scheme)
+        order = order_of(
+            payload,
+            self._gate.account,
+            session_id,
+            trtc_scheme=self._cloud.limits.current.trtc_scheme,
+            lenient=self._cloud.lenient,
+        )
         try:
             self._cloud.faults.adopt(order.user_id)
         except FaultError as error:

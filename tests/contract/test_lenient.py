@@ -45,3 +45,10 @@ async def test_the_mobile_clients_interrupts(lenient: Client):
         await channel.until("AudioStart", "A")
         await channel.send("A", "SEND_AUDIO", Interrupt=True)
         assert (await channel.message())["SpeakStatus"] == "AudioOver"
+
+
+async def test_a_push_to_any_rtmp_address(lenient: Client):
+    for url, code in (("rtmp://127.0.0.1:1935/app/one", 0), ("rtmp://media.example/one", 0), ("one", 100001)):
+        answer = await lenient.create(ProtocolOption={"CssCustomPushUrl": url})
+        assert answer["Header"]["Code"] == code
+        assert "PlayStreamAddr" not in answer["Payload"]

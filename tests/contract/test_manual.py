@@ -7,6 +7,7 @@ import hmac
 import io
 import json
 import re
+from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 import av
@@ -213,6 +214,25 @@ async def test_a_session_of_an_image_has_the_same_rules(client: Client, changes:
         assert address.startswith("trtc://7?")
     elif code == 0:
         assert address.startswith("webrtc://") == ("ProtocolOption" not in changes)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/live/stream?txSecret=0&txTime=1",
+        "rtmp:///live/stream?txSecret=0&txTime=1",
+        "rtmp://example.com/stream?txSecret=0&txTime=1",
+        "rtmp://example.com/live/stream?txTime=1",
+        "rtmp://example.com/live/stream?txSecret=0",
+        "rtmp://[example/live/stream?txSecret=0&txTime=1",
+        "stream",
+    ],
+)
+async def test_the_address_of_a_push_has_its_form(client: Client, url: str):
+    for creating in (client.create, partial(client.call, "createsessionbyasset", AssetVirtualmanKey="demo")):
+        order: Json = {"UserId": "u", "Protocol": "rtmp", "DriverType": 1}
+        answer = await creating(**order, ProtocolOption={"CssCustomPushUrl": url})
+        assert answer["Header"]["Code"] == 100001
 
 
 async def test_the_same_user_ends_the_former_session_of_an_image(client: Client):
