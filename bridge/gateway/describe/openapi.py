@@ -15,13 +15,15 @@ DESCRIPTION = """\
 All calls are under `/v1`, with JSON in and out. Requests with properties that are not described here are refused;
 answers and events may get further members, so ignore those that you do not know.
 
-With `server.api_key` set every call under `/v1` needs `Authorization: Bearer …`; without it the server answers on its
-own machine only, and to anybody there. Errors are problem details (RFC 9457) with a stable `code`."""
+With `server.api_key` set every call under `/v1` needs `Authorization: Bearer …` with that key, or with a token for one
+session: a watcher's token follows, a driver's token speaks, too. Without it the server answers on its own machine only,
+and to anybody there. Every answer has an `X-Request-ID`, under which the logs know the request. Errors are problem details (RFC 9457) with a stable `code`."""
 TAGS = {
     "Sessions": "An avatar in front of somebody, from its beginning to its end.",
     "Speech": "What it is to say, and that it shall stop.",
     "Watching": "What happens in a session, as it happens.",
     "Picture": "The video of a session.",
+    "Access": "Tokens for pages and bots, and links that let a page in.",
     "Server": "Probes and descriptions; open to anyone.",
     "Pages": "For people; open to anyone.",
 }

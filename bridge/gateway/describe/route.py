@@ -6,7 +6,7 @@ from typing import Literal
 
 from bridge import errors
 from bridge.errors import BridgeError
-from bridge.gateway.describe.schemas import Model, Schema
+from bridge.gateway.describe.schemas import Model, Schema, Schemas
 
 Role = Literal["open", "watcher", "driver", "key"]
 Tag = Literal["Sessions", "Speech", "Watching", "Picture", "Access", "Server", "Pages"]
@@ -56,6 +56,14 @@ IDEMPOTENCY_KEY = Parameter(
     text="A name for this request: repeated within ten minutes it gets the same answer and does nothing twice.",
     schema={"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 )
+
+
+def query_of(model: Model) -> tuple[Parameter, ...]:
+    """Return the parameters of a query, none of which is required."""
+    return tuple(
+        Parameter(name=name, where="query", text=str(schema.pop("description", "")), schema=schema)
+        for name, schema in Schemas().parameters(model).items()
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

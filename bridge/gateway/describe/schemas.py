@@ -23,6 +23,7 @@ STAMPS: dict[str, Schema] = {
 """What the log adds to every stream event."""
 
 _NAMES = TypeAdapter(list[str])
+_VARIANTS = TypeAdapter(list[dict[str, object]])
 _SCHEMAS = TypeAdapter(dict[str, dict[str, object]])
 
 
@@ -40,6 +41,11 @@ class Schemas:
                 raise ValueError(f"two models are called {name}")
             self.components.setdefault(name, _described(name, schema))
         return {"$ref": REFERENCE + model.__name__}
+
+    def parameters(self, model: Model) -> dict[str, Schema]:
+        """Return the properties of a model that stands in a query, where null cannot be written."""
+        properties = _SCHEMAS.validate_python(_described(model.__name__, _schemas(model)[model.__name__])["properties"])
+        return {name: _without_null(schema) for name, schema in properties.items()}
 
     def event(self, model: Model) -> Schema:
         """Return a reference as `reference`; a stream event has its place in the log, too."""
@@ -79,6 +85,13 @@ def _described(name: str, schema: Schema) -> Schema:
     properties = _SCHEMAS.validate_python(schema["properties"])
     schema["properties"] = {key: _property(value, texts.get(key)) for key, value in properties.items()}
     return schema
+
+
+def _without_null(schema: Schema) -> Schema:
+    variants = [each for each in _VARIANTS.validate_python(schema.get("anyOf", [])) if each != {"type": "null"}]
+    if not variants:
+        return schema
+    return {**variants[0], **{key: value for key, value in schema.items() if key not in {"anyOf", "default"}}}
 
 
 def _property(schema: Schema, text: str | None) -> Schema:

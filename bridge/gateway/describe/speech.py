@@ -1,12 +1,25 @@
 """The routes that make the avatar speak, or stop."""
 
 from bridge import errors
-from bridge.gateway.describe.route import EVENTS, IDEMPOTENCY_KEY, Answer, Body, Route
-from bridge.gateway.models import Chat, Interrupt, Say
+from bridge.gateway.describe.route import EVENTS, IDEMPOTENCY_KEY, Answer, Body, Route, query_of
+from bridge.gateway.models import Chat, Interrupt, Say, Stream
 from bridge.gateway.replies import ChatFailed, Spoken, Stopped
 from bridge.talk.chat import Accepted, Delta, Ended
 
 UTTERANCE = "a5046a361ef14b76884b5192bb0d2d92"
+
+SPOKEN = {
+    200: Answer(
+        text="It has started or ended.",
+        model=Spoken,
+        example={"utterance_id": UTTERANCE, "status": "ended", "heard": "Good morning."},
+    ),
+    202: Answer(
+        text="It was accepted.",
+        model=Spoken,
+        example={"utterance_id": UTTERANCE, "status": "queued", "heard": None},
+    ),
+}
 
 ROUTES = (
     Route(
@@ -20,18 +33,25 @@ ROUTES = (
         "At most 16 texts wait behind the one that is being spoken.",
         parameters=(IDEMPOTENCY_KEY,),
         body=Body(model=Say, example={"text": "Good morning.", "wait": "ended"}),
-        answers={
-            200: Answer(
-                text="It has started or ended.",
-                model=Spoken,
-                example={"utterance_id": UTTERANCE, "status": "ended", "heard": "Good morning."},
-            ),
-            202: Answer(
-                text="It was accepted.",
-                model=Spoken,
-                example={"utterance_id": UTTERANCE, "status": "queued", "heard": None},
-            ),
-        },
+        answers=SPOKEN,
+        errors=(errors.SessionEnded, errors.QueueFull, errors.WaitTimeout),
+    ),
+    Route(
+        method="POST",
+        path="/v1/sessions/{session_id}/stream",
+        name="stream",
+        tag="Speech",
+        role="driver",
+        summary="Speak a text while it arrives",
+        text="The body is spoken as it comes, no faster than it can be said; its end is the end of the text. One that "
+        "breaks off is spoken as far as it came, and the utterance ends `failed`. As NDJSON and as server-sent events "
+        'each part is `{"text": "…"}`; the chunks of an OpenAI-compatible server are understood, too.',
+        parameters=(*query_of(Stream), IDEMPOTENCY_KEY),
+        body=Body(
+            media={kind: {"type": "string"} for kind in ("text/plain", "application/x-ndjson", EVENTS)},
+            example="Good morning. How are you?",
+        ),
+        answers=SPOKEN,
         errors=(errors.SessionEnded, errors.QueueFull, errors.WaitTimeout),
     ),
     Route(

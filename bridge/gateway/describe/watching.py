@@ -52,6 +52,16 @@ ROUTES = (
     ),
     Route(
         method="GET",
+        path="/v1/sessions/{session_id}/ws",
+        name="socket",
+        tag="Watching",
+        role="watcher",
+        summary="Follow and drive over one WebSocket",
+        text="The messages of both directions stand in asyncapi.json.",
+        answers={101: Answer(text="The connection is a WebSocket from now on.")},
+    ),
+    Route(
+        method="GET",
         path="/v1/sessions/{session_id}/play",
         name="play",
         tag="Picture",
