@@ -74,10 +74,9 @@ class Utterance:
         self.frames.clear()
 
     def heard(self) -> str:
-        """Return the clauses that were spoken to their end; all of them if it `ended`. Audio has no words."""
-        if self.status == "ended":
-            return "".join(self.sent.values())
-        return "".join(clause for number, clause in self.sent.items() if number in self.spoken)
+        """Return the clauses up to the last that was spoken to its end; all if it `ended`. Audio has no words."""
+        last = max(self.sent if self.status == "ended" else self.spoken, default=0)
+        return "".join(clause for number, clause in self.sent.items() if number <= last)
 
     def changed(self, error: Problem | None = None) -> UtteranceChanged:
         """Return the event that tells its present status."""

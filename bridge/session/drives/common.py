@@ -59,6 +59,7 @@ class Drive(ABC):
         self.started = False
         self.final_sent = False
         self.shaken = False
+        self.reopened = False
         self.pardons = 0
         self.stop_from: float | None = None
         self.stop_sent = False
@@ -148,7 +149,8 @@ class Drive(ABC):
     def spoken(self, number: int, now: float) -> list[Effect]:
         """Take note that a clause of the utterance was spoken to its end."""
         utterance = self.utterance
-        if number in utterance.sent and number in utterance.started_at and not self.silenced:
+        if number in utterance.sent and not self.silenced:
             utterance.spoken.add(number)
-            self.line.rate.learn(utterance.sent[number], now - utterance.started_at[number])
+            if number in utterance.started_at:
+                self.line.rate.learn(utterance.sent[number], now - utterance.started_at[number])
         return self.sentence(number, "ended")

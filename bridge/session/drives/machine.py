@@ -11,7 +11,7 @@ from bridge.errors import DriveFailed, NoOver, QueueFull
 from bridge.session.drives import text
 from bridge.session.drives.audio import AudioDrive
 from bridge.session.drives.common import STOP_LIMIT_S, Command, Drive, Line
-from bridge.session.drives.effects import AskCloud, Effect, Emit
+from bridge.session.drives.effects import AskCloud, Effect, Emit, Reopen
 from bridge.session.drives.stream import StreamDrive
 from bridge.session.drives.text import TextDrive
 from bridge.session.events import (
@@ -84,11 +84,13 @@ class Drives:
     def push(self, utterance_id: str, clause: str, now: float, *, last: bool = False) -> list[Effect]:
         """Add a clause to an open utterance, the `last` one perhaps; one that ended or is interrupted takes no more.
 
-        Raises QueueFull, and takes nothing, while 8192 clauses wait.
+        Raises QueueFull, and takes nothing, while 8192 clauses wait; ValueError for an utterance of sound.
         """
         utterance = self._open.get(utterance_id)
         if utterance is None or not utterance.is_taking:
             return []
+        if utterance.kind == "audio":
+            raise ValueError("this utterance is sound; it takes frames")
         if len(utterance.waiting) >= WAITING_TEXTS:
             raise QueueFull(f"{WAITING_TEXTS} clauses of this utterance wait already; wait until some are said")
         if not utterance.waiting:
@@ -101,7 +103,8 @@ class Drives:
         """Add a frame (at most 5120 bytes, only the last fewer) to an open utterance of kind audio.
 
         It goes out at once while `flow` is open. Otherwise it waits; when 8 wait already the oldest is dropped.
-        Raises ValueError for a frame that is empty, too long, or ends in the middle of a sample.
+        Raises ValueError for a frame that is empty, too long, or ends in the middle of a sample, and for an utterance
+        of text.
         """
         if not frame:
             raise ValueError("a frame has sound; the empty one that ends a drive is sent by itself")
@@ -109,6 +112,8 @@ class Drives:
         utterance = self._open.get(utterance_id)
         if utterance is None or not utterance.is_taking:
             return []
+        if utterance.kind != "audio":
+            raise ValueError("this utterance is text; it takes clauses")
         utterance.hold(frame)
         return self._advance(now)
 
@@ -173,7 +178,7 @@ class Drives:
         drive = self._find(error.req_id)
         if drive is None or drive is not self._drive:
             return []
-        if drive.stop_sent:
+        if drive.stop_sent or error.req_id != drive.req_id:
             return self._stop_refused(drive, now)
         if drive.pardons:
             # What was sent to be sure after a reconnect may come as no news to the cloud.
@@ -210,7 +215,7 @@ class Drives:
             return []
         drive.asking = False
         if not speaking or (drive.asked >= MAX_ASKED and not drive.stopping):
-            return self._give_up(drive, silent=not speaking) + self._advance(now)
+            return self._despair(drive, now, silent=not speaking) + self._advance(now)
         self._expect_over(drive, now)
         return []
 
@@ -366,7 +371,7 @@ class Drives:
 
     def _overdue(self, drive: Drive, now: float) -> list[Effect]:
         if drive.stopping or drive.asking:
-            return self._give_up(drive, silent=True)
+            return self._despair(drive, now, silent=True)
         return self._ask(drive, now + ASK_LIMIT_S)
 
     def _ask(self, drive: Drive, by: float) -> list[Effect]:
@@ -374,6 +379,14 @@ class Drives:
         drive.asking = True
         drive.over_by = by
         return [AskCloud()]
+
+    def _despair(self, drive: Drive, now: float, *, silent: bool) -> list[Effect]:
+        """Mistrust the channel, once a drive, and then the cloud; nobody waits for what is to be stopped anyway."""
+        if drive.stopping or drive.reopened:
+            return self._give_up(drive, silent=silent)
+        drive.reopened = True
+        drive.asked, drive.asking, drive.over_by = 0, False, now + ASK_LIMIT_S
+        return [Reopen()]
 
     def _give_up(self, drive: Drive, *, silent: bool) -> list[Effect]:
         """Wait no longer for an Over; an utterance that has more to say goes on if the cloud is `silent`."""

@@ -75,11 +75,7 @@ class StreamDrive(Drive):
         """Repeat what was lost with the channel; go on when a clause must have been spoken."""
         effects: list[Effect] = []
         if self._doubt_until is not None and now >= self._doubt_until:
-            self._doubt_until = None
-            unsure = range(self._arrived + 1, self.seq + 1)
-            self.pardons += len(unsure)
-            self._last_at = now
-            effects += [self._packet(seq) for seq in unsure]
+            effects += self._repeat(now)
         if self._next_at is not None and now >= self._next_at:
             self._next_at = None
             # Where clauses are told of, one that has not begun is waited for, however long it takes.
@@ -98,10 +94,12 @@ class StreamDrive(Drive):
 
     def retry_stop(self) -> list[Effect]:
         """Interrupt with the next lower number that may be the right one."""
-        if not self._stops:
-            return []
-        stop = StreamText(text="", seq=self._stops.pop(0), is_final=True, interrupt=True, is_sentence=self._clauses)
-        return [Send(self.req_id, stop)]
+        while self._stops:
+            seq = self._stops.pop(0)
+            if seq > self._arrived:
+                stop = StreamText(text="", seq=seq, is_final=True, interrupt=True, is_sentence=self._clauses)
+                return [Send(self.req_id, stop)]
+        return []
 
     def reconnected(self, now: float) -> list[Effect]:
         """Wait for a sign that the last packets have arrived; without clauses close what can only go on with a gap."""
@@ -159,6 +157,21 @@ class StreamDrive(Drive):
             self._next_at = None if self.final_sent else spoken_at
         return [self._packet(self.seq)]
 
+    def _repeat(self, now: float) -> list[Effect]:
+        """Send again what has perhaps not arrived; the next clause waits as if this were the first time."""
+        self._doubt_until = None
+        unsure = range(self._arrived + 1, self.seq + 1)
+        self.pardons += len(unsure)
+        self._last_at = now
+        self._wait_for(self.seq, now)
+        return [self._packet(seq) for seq in unsure]
+
+    def _wait_for(self, seq: int, now: float) -> None:
+        """Let the next clause wait until `seq` must have been spoken, beginning now."""
+        if self._clauses and not self.final_sent:
+            self._may_send = False
+            self._next_at = now + self.line.rate.seconds(self.utterance.sent.get(self.base + seq, ""))
+
     def _close(self, now: float) -> list[Effect]:
         self.seq += 1
         self.final_sent = True
@@ -175,8 +188,8 @@ class StreamDrive(Drive):
     def _clause_began(self, seq: int, now: float) -> list[Effect]:
         self.line.tells_clauses = True
         self._believe(seq)
-        if seq == self.seq and not self._may_send and not self.final_sent:
-            self._next_at = now + self.line.rate.seconds(self.utterance.sent.get(self.base + seq, ""))
+        if seq == self.seq and not self._may_send:
+            self._wait_for(seq, now)
         return self.begun(self.base + seq, now)
 
     def _believe(self, seq: int) -> None:

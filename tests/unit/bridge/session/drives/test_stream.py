@@ -1,52 +1,15 @@
-from itertools import count, groupby
+"""SEND_STREAMTEXT in clause mode, and what holds for utterances of any kind."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from bridge.errors import QueueFull
-from bridge.session.drives import AskCloud, Drives, Effect, Emit, Send
+from bridge.session.drives import AskCloud, Reopen
 from bridge.session.drives.machine import MAX_WAITING
-from bridge.session.events import Problem, SentenceChanged, UtteranceChanged
-from bridge.wire.commands import StreamText
-from bridge.wire.events import DriveError, DriveStatus
-
-
-class Stage:
-    """Drives on an open channel, with everything they did."""
-
-    def __init__(self) -> None:
-        numbers = count(1)
-        self.drives = Drives(lambda: f"r{next(numbers)}")
-        self.effects: list[Effect] = []
-        self.do(self.drives.channel(up=True, now=0.0))
-
-    def do(self, effects: list[Effect]) -> list[Effect]:
-        self.effects += effects
-        return effects
-
-    def say(self, name: str, *clauses: str, now: float = 0.0, interrupt: bool = False) -> None:
-        self.do(self.drives.open(name, "text", now, interrupt=interrupt))
-        for number, clause in enumerate(clauses, 1):
-            self.do(self.drives.push(name, clause, now, last=number == len(clauses)))
-        self.do(self.drives.finish(name, None, now))
-
-    def hear(self, req_id: str, status: str, seq: int = 0, now: float = 1.0) -> list[Effect]:
-        return self.do(self.drives.receive(DriveStatus(req_id=req_id, speak_status=status, seq=seq), now))
-
-    @property
-    def packets(self) -> list[tuple[str, str, int, bool, bool]]:
-        sends = [effect for effect in self.effects if isinstance(effect, Send)]
-        packets = [(send.req_id, send.command) for send in sends]
-        return [(r, c.text, c.seq, c.is_final, c.interrupt) for r, c in packets if isinstance(c, StreamText)]
-
-    def statuses(self, name: str) -> list[str]:
-        return [event.status for event in self.changes(name)]
-
-    def changes(self, name: str) -> list[UtteranceChanged]:
-        events = [effect.event for effect in self.effects if isinstance(effect, Emit)]
-        return [e for e in events if isinstance(e, UtteranceChanged) and e.utterance_id == name]
+from bridge.session.events import Problem
+from bridge.wire.events import DriveStatus
+from tests.support.stage import Stage
 
 
 def test_a_clause_goes_out_when_the_cloud_asks_for_the_next_one():
@@ -111,8 +74,7 @@ def test_an_interrupt_stops_at_once_keeps_what_was_heard_and_lets_the_next_speak
     assert stage.statuses("a")[-1] == "interrupted"
     assert stage.changes("a")[-1].heard == "One. "
     assert stage.packets[3:] == [("r2", "Now this.", 1, True, False)]
-    sentences = [e.event.seq for e in stage.effects if isinstance(e, Emit) and isinstance(e.event, SentenceChanged)]
-    assert sentences == [1, 1]
+    assert [number for number, _, _ in stage.sentences] == [1, 1]
 
 
 def test_a_cloud_that_does_not_confirm_an_interrupt_holds_nobody_up_for_more_than_three_seconds():
@@ -154,7 +116,7 @@ def test_a_drive_that_the_cloud_refuses_fails_and_the_next_goes_on(refusal: str)
         status = DriveStatus(req_id="r1", speak_status="Error", error_code=-111005, error_message="no voice")
         stage.do(stage.drives.receive(status, 1.0))
     else:
-        stage.do(stage.drives.refused(DriveError(req_id="r1", code=-111005, message="no voice"), 1.0))
+        stage.refuse("r1", 1.0, -111005)
     error = stage.changes("a")[-1].error
     assert error is not None
     assert (error.code, error.cloud_code) == ("drive_failed", -111005)
@@ -174,7 +136,10 @@ def test_no_over_asks_the_cloud_and_then_fails():
     assert later is not None
     assert later > due
     assert AskCloud() in stage.do(stage.drives.tick(later))
-    stage.do(stage.drives.cloud_says(speaking=False, now=later))
+    assert Reopen() in stage.do(stage.drives.cloud_says(speaking=False, now=later))
+    stage.reconnect(later, later + 1)
+    assert AskCloud() in stage.tick(later + 60)
+    stage.do(stage.drives.cloud_says(speaking=False, now=later + 60))
     error = stage.changes("a")[-1].error
     assert error is not None
     assert error.code == "no_over"
@@ -312,91 +277,10 @@ def test_a_cloud_that_tells_of_clauses_and_falls_silent_gets_no_more_of_them():
     while not asked:
         due = stage.drives.next_deadline()
         assert due is not None
-        if AskCloud() in stage.do(stage.drives.tick(due)):
+        if AskCloud() in stage.tick(due):
             asked = due
     assert [packet[2] for packet in stage.packets] == [1, 2]
     assert 6.0 < asked < 20.0
-
-
-class AnyStory(RuleBasedStateMachine):
-    """Random talk against a cloud that answers at random but keeps to the manual, checked against plain rules."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stage = Stage()
-        self.now = 0.0
-        self.names: list[str] = []
-        self.over: set[str] = set()
-
-    @rule(clauses=st.lists(st.text("ab。", min_size=1, max_size=5), max_size=3), interrupt=st.booleans())
-    def say(self, clauses: list[str], interrupt: bool) -> None:
-        name = f"u{len(self.names)}"
-        try:
-            self.stage.say(name, *clauses, now=self.now, interrupt=interrupt)
-        except QueueFull:
-            assert len(self.stage.drives.unfinished) == MAX_WAITING + 1
-            return
-        self.names.append(name)
-
-    @rule()
-    def interrupt(self) -> None:
-        self.stage.do(self.stage.drives.interrupt("all", "button", self.now)[1])
-
-    @rule(pause=st.floats(0.1, 30))
-    def wait(self, pause: float) -> None:
-        self.now += pause
-        for effect in self.stage.do(self.stage.drives.tick(self.now)):
-            if isinstance(effect, AskCloud):
-                self.stage.do(self.stage.drives.cloud_says(speaking=False, now=self.now))
-
-    @rule(up=st.booleans())
-    def channel(self, up: bool) -> None:
-        self.stage.do(self.stage.drives.channel(up=up, now=self.now))
-
-    @precondition(lambda self: self.stage.packets)
-    @rule(status=st.sampled_from(["TextStart", "SentenceStart", "SentenceNext", "SentenceOver"]))
-    def progress(self, status: str) -> None:
-        req_id, _, seq, *_ = self.stage.packets[-1]
-        self.stage.hear(req_id, status, seq, self.now)
-
-    @precondition(lambda self: self.stage.packets and self.stage.packets[-1][3])
-    @rule()
-    def text_over(self) -> None:
-        req_id = self.stage.packets[-1][0]
-        self.over.add(req_id)
-        self.stage.hear(req_id, "TextOver", 0, self.now)
-
-    @invariant()
-    def packets_are_in_order(self) -> None:
-        drives = [packet[0] for packet in self.stage.packets]
-        assert drives == sorted(drives, key=lambda r: int(r[1:])), "a drive went on after the next had begun"
-        for req_id in set(drives):
-            packets = [packet for packet in self.stage.packets if packet[0] == req_id]
-            packets = [packet for packet, _ in groupby(packets)]  # what may have been lost is repeated as it was
-            assert [seq for _, _, seq, _, _ in packets] == list(range(1, len(packets) + 1))
-            finals = [(is_final, stop) for _, _, _, is_final, stop in packets]
-            assert (True, False) not in finals[:-1] or all(
-                stop for _, stop in finals[finals.index((True, False)) + 1 :]
-            )
-
-    @invariant()
-    def every_utterance_has_one_life(self) -> None:
-        orders = {"queued": 0, "sent": 1, "started": 2, "ended": 3, "interrupted": 3, "failed": 3}
-        unfinished = {utterance.utterance_id for utterance in self.stage.drives.unfinished}
-        for name in self.names:
-            ranks = [orders[status] for status in self.stage.statuses(name)]
-            assert ranks == sorted(set(ranks))
-            assert (ranks[-1] == 3) == (name not in unfinished)
-
-    def teardown(self) -> None:
-        self.channel(up=True)
-        for _ in range(60):
-            self.wait(60.0)
-        assert self.stage.drives.unfinished == []
-
-
-TestAnyStory = AnyStory.TestCase
-TestAnyStory.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 
 @given(st.text(min_size=1, max_size=3000))
