@@ -2,7 +2,7 @@
  * The calls of the HTTP interface that the pages use. Same origin, JSON; a refusal is thrown as `ApiError`.
  */
 
-import { authorization } from "./credential.js";
+import { authorization, renewCredential } from "./credential.js";
 import { readFrames } from "./events.js";
 
 /**
@@ -64,10 +64,11 @@ async function refused(response) {
 /**
  * @param {string} url
  * @param {Omit<RequestInit, "headers"> & {headers?: Record<string, string>}} init
+ * @param {boolean} [again] whether to try once more with another token when this one is refused
  * @returns {Promise<Response>}
  * @throws {ApiError}
  */
-export async function call(url, init) {
+export async function call(url, init, again = true) {
   let response;
   const headers = { ...init.headers, ...authorization() };
   try {
@@ -75,6 +76,7 @@ export async function call(url, init) {
   } catch (error) {
     throw new ApiError(faultOf(error), 0);
   }
+  if (response.status === 401 && again && (await renewCredential())) return call(url, init, false);
   if (!response.ok) throw await refused(response);
   return response;
 }

@@ -17,3 +17,19 @@ export function setCredential(token) {
 export function authorization() {
   return credential === null ? {} : { Authorization: `Bearer ${credential}` };
 }
+
+/** @type {() => Promise<boolean>} */
+let renew = async () => false;
+
+/**
+ * Sets what is done when the server does not accept the credential any more.
+ * @param {() => Promise<boolean>} action returns whether there is another one
+ */
+export function onExpired(action) {
+  renew = action;
+}
+
+/** @returns {Promise<boolean>} whether there is another credential now, so that a refused call may be made again */
+export function renewCredential() {
+  return credential === null ? Promise.resolve(false) : renew();
+}

@@ -2,6 +2,7 @@
  * The kiosk page: joins the session, the picture and the visitor. What it decides is in state.js.
  */
 
+import { Admission } from "./admission.js";
 import { ApiError, chat, faultOf, interrupt } from "./api.js";
 import { Composer, excess } from "./composer.js";
 import { audible, awaitsQuiet, canAsk, hasEnded, initialState, stoppable } from "./model.js";
@@ -22,10 +23,13 @@ const QUIET_LEVEL = 0.001;
 const SHOWN = new Set(["ready", "live", "reconnecting", "paused"]);
 const LANGUAGE_KEY = "avatar-bridge.language";
 
-/** @returns {Storage | null} */
-function storage() {
+/**
+ * @param {"sessionStorage" | "localStorage"} [kind]
+ * @returns {Storage | null}
+ */
+function storage(kind = "sessionStorage") {
   try {
-    return window.sessionStorage;
+    return window[kind];
   } catch {
     return null;
   }
@@ -57,6 +61,7 @@ class Kiosk {
 
   #visit = new Visit({
     memory: this.#memory,
+    admission: new Admission(storage("localStorage")),
     dispatch: (action) => this.#dispatch(action),
     onEvent: (name, data) => this.#onEvent(name, data),
   });

@@ -4,7 +4,7 @@
 
 /** @typedef {import("./model.js").State} State */
 /** @typedef {import("./api.js").Fault} Fault */
-/** @typedef {"offline" | "setup" | "clock" | "project" | "full" | "cloud" | "slow" | "other"} FaultKind */
+/** @typedef {"offline" | "setup" | "link" | "clock" | "project" | "full" | "cloud" | "slow" | "other"} FaultKind */
 /** @typedef {FaultKind | "ended" | "lost" | "away" | "paused" | "picture"} TroubleKind */
 
 /**
@@ -20,7 +20,13 @@
 const KINDS = {
   unreachable: "offline",
   credentials_refused: "setup",
-  unauthorized: "setup",
+  unauthorized: "link",
+  token_expired: "link",
+  forbidden: "link",
+  grant_unknown: "link",
+  grant_in_use: "full",
+  rate_limited: "full",
+  overloaded: "full",
   origin_refused: "setup",
   host_refused: "setup",
   clock_skew: "clock",

@@ -31,6 +31,7 @@ export function sessionMemory(storage) {
 /**
  * @typedef {object} VisitOptions
  * @property {ReturnType<typeof sessionMemory>} memory
+ * @property {import("./admission.js").Admission} admission
  * @property {(action: import("./model.js").Action) => void} dispatch
  * @property {(name: string, data: any) => void} onEvent
  */
@@ -38,6 +39,7 @@ export function sessionMemory(storage) {
 /** Runs until the page is left. */
 export class Visit {
   #memory;
+  #admission;
   #dispatch;
   #onEvent;
   #pause = new Pause();
@@ -47,9 +49,13 @@ export class Visit {
   /** Attempts since the avatar was last there. */
   #failures = 0;
 
+  /** Whether the next session is to be another one than that of the grant. */
+  #renews = false;
+
   /** @param {VisitOptions} options */
-  constructor({ memory, dispatch, onEvent }) {
+  constructor({ memory, admission, dispatch, onEvent }) {
     this.#memory = memory;
+    this.#admission = admission;
     this.#dispatch = dispatch;
     this.#onEvent = onEvent;
   }
@@ -66,7 +72,8 @@ export class Visit {
   renew() {
     const old = this.#memory.get();
     this.#memory.set(null);
-    if (old) deleteSession(old).catch(() => {});
+    if (this.#admission.needed) this.#renews = true;
+    else if (old) deleteSession(old).catch(() => {});
     this.#dispatch({ type: "session.opening" });
     this.start();
   }
@@ -118,6 +125,28 @@ export class Visit {
 
   /** @returns {Promise<import("./api.js").Snapshot>} */
   async #open() {
+    /** @type {unknown} */
+    let refusal = null;
+    if (this.#admission.needed) {
+      try {
+        const id = await this.#admission.enter(this.#renews);
+        this.#renews = false;
+        return await getSession(id);
+      } catch (error) {
+        if (faultOf(error).code !== "grant_unknown") throw error;
+        this.#admission.forget();
+        refusal = error;
+      }
+    }
+    try {
+      return await this.#openFreely();
+    } catch (error) {
+      throw faultOf(error).code === "unauthorized" && refusal ? refusal : error;
+    }
+  }
+
+  /** @returns {Promise<import("./api.js").Snapshot>} on a server that lets everybody in */
+  async #openFreely() {
     const stored = this.#memory.get();
     if (stored) {
       try {
@@ -159,7 +188,7 @@ export class Visit {
     if (outcome === "aborted" && !end) return "ended";
     if (end || outcome === "gone") this.#memory.set(null);
     if (end) return end;
-    if (outcome === "gone") return "retry";
+    if (outcome === "gone" || this.#admission.needed) return "retry";
     this.#dispatch({ type: "session.refused", fault: { code: "unauthorized", message: "events refused", retryable: false } });
     return "hopeless";
   }

@@ -14,7 +14,7 @@ STORED = "sessionStorage.getItem('avatar-bridge.session')"
     ("status", "code", "retryable", "title"),
     [
         (429, "too_many_sessions", True, "All places are taken"),
-        (401, "unauthorized", False, "I am not set up yet"),
+        (401, "unauthorized", False, "I can’t let you in here"),
         (500, "internal", False, "Something went wrong"),
     ],
 )

@@ -209,7 +209,9 @@ async def test_a_question_from_another_tab_is_shown_once(page: Page):
     ("code", "kind"),
     [
         ("credentials_refused", "setup"),
-        ("unauthorized", "setup"),
+        ("unauthorized", "link"),
+        ("grant_unknown", "link"),
+        ("grant_in_use", "full"),
         ("clock_skew", "clock"),
         ("project_unknown", "project"),
         ("quota_full", "full"),
