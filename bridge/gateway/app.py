@@ -68,7 +68,7 @@ def create_app(server: Gateway) -> web.Application:
             web.delete(f"{one}/whep", whep.leave),
             web.post("/v1/grants", grant_calls.create),
             web.get("/v1/grants", grant_calls.list_all),
-            web.delete("/v1/grants/{grant_id}", grant_calls.revoke),
+            web.delete("/v1/grants/{grant_id:[0-9a-f]+}", grant_calls.revoke),
             web.post("/v1/grants/exchange", grant_calls.exchange),
             web.get("/", pages.index),
             web.get("/kiosk", pages.kiosk),

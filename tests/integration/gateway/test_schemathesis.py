@@ -99,9 +99,9 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
         case.body = {**case.body, "dialog": None} if case.body.get("dialog") in ("llm", "cloud") else case.body
 
 
-@schemathesis.serializer("application/sdp")
+@schemathesis.serializer("application/sdp", "application/x-ndjson")
 def as_it_is(context: schemathesis.SerializationContext, value: object) -> bytes:
-    """Return an SDP offer, or what stands in its place, as bytes."""
+    """Return a text, or what stands in its place, as bytes."""
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
 
 
