@@ -11,6 +11,7 @@ class _Turn:
     number: int
     user: str
     assistant: str = ""
+    cut: bool = False
 
     def bytes(self) -> int:
         return len(self.user.encode()) + len(self.assistant.encode())
@@ -19,14 +20,16 @@ class _Turn:
 class History:
     """Remembers the last turns within a number and a size; the oldest go first.
 
-    One message is kept up to half of `max_bytes` (UTF-8). Raises ValueError for bounds below 1 turn or 8 bytes.
+    One message is kept up to half of `max_bytes` (UTF-8), which are never fewer than a model's tokens. `interrupted`
+    follows what was heard of an interrupted answer. Raises ValueError for bounds below 1 turn or 8 bytes.
     """
 
-    def __init__(self, max_turns: int = 20, max_bytes: int = 16_384) -> None:
+    def __init__(self, max_turns: int = 20, max_bytes: int = 16_384, *, interrupted: str = "") -> None:
         if max_turns < 1 or max_bytes < 8:
             raise ValueError("a history needs room for 1 turn and 8 bytes at least")
         self._max_turns = max_turns
         self._max_bytes = max_bytes
+        self._interrupted = interrupted
         self._turns: deque[_Turn] = deque()
         self._next = 1
 
@@ -40,15 +43,11 @@ class History:
 
     def answer(self, turn: int, text: str) -> None:
         """Set the answer of a turn, in place of an earlier one; a forgotten turn is left alone."""
-        for known in self._turns:
-            if known.number == turn:
-                known.assistant = self._fit(text)
-                self._trim()
-                return
+        self._set(turn, text, cut=False)
 
     def interrupt(self, turn: int, heard: str) -> None:
         """Keep of a turn's answer only what was really heard."""
-        self.answer(turn, heard)
+        self._set(turn, heard, cut=True)
 
     def clear(self) -> None:
         """Forget everything; turns already begun can no longer be answered."""
@@ -60,8 +59,15 @@ class History:
         for turn in self._turns:
             said.append(Message("user", turn.user))
             if turn.assistant:
-                said.append(Message("assistant", turn.assistant))
+                said.append(Message("assistant", turn.assistant + (self._interrupted if turn.cut else "")))
         return tuple(said)
+
+    def _set(self, turn: int, text: str, *, cut: bool) -> None:
+        for known in self._turns:
+            if known.number == turn:
+                known.assistant, known.cut = self._fit(text), cut
+                self._trim()
+                return
 
     def _fit(self, text: str) -> str:
         return text.encode(errors="ignore")[: self._max_bytes // 2].decode(errors="ignore")

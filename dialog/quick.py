@@ -27,6 +27,14 @@ class QuickAnswer:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entry and how well it fits, 0 to 100."""
+
+    entry: Entry
+    score: float
+
+
 class QuickAnswers:
     """Answers questions from files.
 
@@ -64,19 +72,25 @@ class QuickAnswers:
 
     def answer(self, message: str) -> QuickAnswer:
         """Return the best answer, or the fallback of the message's language."""
+        language, ranked = self.rank(message)
+        best = ranked[0] if ranked else None
+        if best is None or best.score < THRESHOLD:
+            return QuickAnswer(_FALLBACK, language, self._fallback(language), best.score if best else 0.0)
+        entry = best.entry
+        text = self._fill(self._next(language, entry.id, entry.answers), language)
+        return QuickAnswer(entry.id, language, text, best.score)
+
+    def rank(self, message: str, most: int = 1) -> tuple[str, list[Found]]:
+        """Return the message's language and the entries that resemble it most, best first; none with a score of 0."""
         language = detect(message, self._files)
         query = Query(message, language)
-        best: Entry | None = None
-        score = 0.0
-        for entry, questions in self._questions[language]:
-            found = max(similarity(query, question) for question in questions)
-            if any(query.contains(keyword) for keyword in entry.keywords):
-                found = min(found + _KEYWORD_BONUS, 99.0) if found < 99.0 else found
-            if found > score:
-                best, score = entry, found
-        if best is None or score < THRESHOLD:
-            return QuickAnswer(_FALLBACK, language, self._fallback(language), score)
-        return QuickAnswer(best.id, language, self._fill(self._next(language, best.id, best.answers), language), score)
+        found = [Found(entry, _score(query, entry, questions)) for entry, questions in self._questions[language]]
+        found.sort(key=lambda one: -one.score)
+        return language, [one for one in found[:most] if one.score > 0]
+
+    def say(self, entry: Entry, language: str) -> str:
+        """Return an entry's first answer with the time and date filled in; its turn does not move on."""
+        return self._fill(entry.answers[0], language)
 
     def suggestions(self, language: str) -> list[str]:
         """Return the labels of the entries to suggest, in the file's order; none for an unknown language."""
@@ -100,6 +114,13 @@ class QuickAnswers:
             return text
         now = self._clock()
         return text.replace("{time}", time_words(now, language)).replace("{date}", date_words(now, language))
+
+
+def _score(query: Query, entry: Entry, questions: list[Query]) -> float:
+    score = max(similarity(query, question) for question in questions)
+    if score < 99.0 and any(query.contains(keyword) for keyword in entry.keywords):
+        return min(score + _KEYWORD_BONUS, 99.0)
+    return score
 
 
 def _local_time() -> datetime:

@@ -14,6 +14,10 @@ __all__ = ["Segmenter", "normalise"]
 _SHORT = 10
 """Below this size a clause waits for the next sentence, the first clause excepted."""
 
+_EARLY = 5
+"""A first clause that grows beyond `_SHORT` without a pause ends at one that came from this size on, in Chinese."""
+
+_WIDE_PAUSES = "，、：､"
 _LONG = 60
 """Above this size a clause is cut though its sentence goes on."""
 
@@ -79,6 +83,8 @@ class Segmenter:
             return None
         if self._is_complete(clause):
             return clause.text(), []
+        if self._count == 0 and clause.size > _SHORT and clause.early:
+            return clause.split(clause.early)
         if clause.size > _LONG and (best := clause.best(Break.ANYWHERE)):
             return clause.split(best)
         return None
@@ -97,6 +103,7 @@ class _Clause:
         self._cuts: dict[Break, int] = {}
         self._long_cuts: dict[Break, int] = {}
         self._silent = 0
+        self.early = 0
         self.bytes = 0
         self.size = 0
         self.speakable = False
@@ -112,6 +119,8 @@ class _Clause:
         # The last token's end is no place to cut before something follows it.
         if self.speakable and self.end:
             self._cuts[self.end] = len(self._tokens)
+            if self.size >= _EARLY and self.end is Break.PAUSE and self._tokens[-1].text[-1] in _WIDE_PAUSES:
+                self.early = len(self._tokens)
             if self.size >= _SHORT:
                 self._long_cuts[self.end] = len(self._tokens)
         self._tokens.append(token)

@@ -1,13 +1,15 @@
 """Turns what a language model writes into what a person can say.
 
-Pure. First version: the marks of headings, lists, quotes, bold, italics, strikethrough and inline code go, their
-text stays; a link keeps its text; a table row becomes its cells with commas; a heading, list item or row without
-a mark at its end gets a full stop; code blocks, rules, images, emoji and `<think>…</think>` go altogether. Tags
-of speech markup stay.
+Pure. The marks of headings, lists, quotes, bold, italics, strikethrough and inline code go, their text stays; a link
+keeps its text; a table row becomes its cells with commas; a heading, list item or row without a mark at its end gets
+a full stop; a LaTeX formula is written in plain characters; code blocks, rules, images, emoji and `<think>…</think>`
+go altogether. Tags go, too; with `ssml` those stay that are not HTML's.
 """
 
 import re
 from enum import Enum, auto
+
+from dialog.formula import speak_math
 
 _TAG_MAX = 254
 _LEAD = re.compile(r"[ \t>#*+|:=_~`-]{0,200}(?:\d{1,3}[.)]?[ \t]{0,20})?")
@@ -15,8 +17,16 @@ _RULE = re.compile(r"[ \t]*[-*_=|:][-*_=|: \t]+\Z")
 _FENCE = re.compile(r"[ \t]*(```+|~~~+)")
 _BLOCK = re.compile(r"[ \t]*(?:>[ \t]*)*(?:(?P<item>#{1,6}[ \t]+|[-*+][ \t]+|(?=\d{1,3}[.)][ \t]))|(?P<row>\|))?")
 _EMOJI = "\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f\u20e3\U000e0020-\U000e007f"
+_FORMULA = (
+    r"(?:\\[A-Za-z]{1,20}+|\\[^A-Za-z()\[\]\n]|\{(?:[^{}$\n]|\{[^{}$\n]{0,40}+\}){0,80}+\}"
+    r"|[A-Za-z]{1,2}+(?![A-Za-z])|[^A-Za-z\\{}$\n\u0370-\U0010ffff])"
+)
+"""A piece of a formula. A word of three letters is none, so that what costs $5 does not keep the speech waiting."""
+_DISPLAY = rf"(?:{_FORMULA}|\n)"
 _INLINE = re.compile(
     r"(?P<line>\n)"
+    rf"|(?P<math>\$\$(?P<display>{_DISPLAY}{{1,300}}+)\$\$|\$(?!\s)(?P<dollars>{_FORMULA}{{1,100}}+)(?<!\s)\$(?!\d)"
+    rf"|\\\((?P<round>{_FORMULA}{{1,100}}+)\\\)|\\\[(?P<square>{_DISPLAY}{{1,300}}+)\\\])"
     rf"|(?P<tag><[A-Za-z/][^<>]{{0,{_TAG_MAX}}}>)"
     r"|(?P<link>!?\[(?P<label>[^\[\]\n]{0,200})\]\((?:[^()\n]|\([^()\n]{0,100}\)){0,500}\))"
     r"|(?P<escape>\\[!-/:-@\[-`{-~])"
@@ -25,20 +35,24 @@ _INLINE = re.compile(
     rf"|(?P<emoji>(?:[{_EMOJI}]\u200d{{0,4}}){{1,32}})"
     r"|(?P<bar>\|)"
     r"|(?P<space>[ \t\r]+)"
-    rf"|(?P<plain>[^\n<!\[\\`*_~| \t\r{_EMOJI}]+)"
+    rf"|(?P<plain>[^\n<!\[\\`*_~|$ \t\r{_EMOJI}]+)"
     r"|(?P<other>.)"
 )
 _UNDECIDED = re.compile(
     rf"<(?:[A-Za-z/][^<>]{{0,{_TAG_MAX}}})?\Z"
     r"|!?\[[^\[\]\n]{0,200}(?:\](?:\((?:[^()\n]|\([^()\n]{0,100}\)){0,500}(?:\([^()\n]{0,100})?)?)?\Z"
+    rf"|(?:\$\$?|\\\[|\\\()(?:{_DISPLAY}){{0,300}}+(?:\\[A-Za-z]{{0,20}}+|\{{[^$\n]{{0,160}}+|[A-Za-z]{{1,2}}+)?[$\\]?\Z"
     r"|[!\\]\Z"
 )
-_THINK = re.compile(r"<think(?:ing)?\s*>", re.IGNORECASE)
-_THINK_END = re.compile(r"</think(?:ing)?\s{0,4}>", re.IGNORECASE)
-_THINK_END_MAX = 16
+_THINK = re.compile(r"<(?:think(?:ing)?|thought|reasoning)\s*>", re.IGNORECASE)
+_THINK_END = re.compile(r"</(?:think(?:ing)?|thought|reasoning)\s{0,4}>", re.IGNORECASE)
+_THINK_END_MAX = 18
 _PAGE_TAG = re.compile(
     r"</?(?:a|b|blockquote|br|code|div|em|h[1-6]|hr|i|li|ol|pre|span|strong|table|td|th|tr|u|ul)\b[^>]*>", re.IGNORECASE
 )
+_MATHS = re.compile(r"[\\^_={}+]")
+_SAID = frozenset({"plain", "other", "escape", "link", "math"})
+_ADDRESS = re.compile(r"<((?:https?://|mailto:)[^\s<>]+|[^\s<>@]+@[^\s<>@]+)>", re.IGNORECASE)
 _MARKS_IN_LABEL = re.compile(rf"[*_`~{_EMOJI}]+")
 _CLOSERS = "\"')]}”’」』）】》"
 _LEANS_LEFT = frozenset(".,!?;:)]}，。！？；：、）】》」』”’…")
@@ -55,7 +69,8 @@ class _At(Enum):
 class Speakable:
     """Makes a stream of text speakable; the whole result does not depend on the pieces it came in."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ssml: bool = False) -> None:
+        self._ssml = ssml
         self._steps = {_At.LINE: self._line, _At.TEXT: self._text, _At.SKIP: self._skip, _At.THINK: self._think}
         self._begin()
 
@@ -69,6 +84,7 @@ class Speakable:
         self._unspaced = False
         self._space = ""
         self._dropped = False
+        self._angle = False
         self._out: list[str] = []
 
     def feed(self, text: str) -> str:
@@ -146,9 +162,9 @@ class Speakable:
         assert match is not None
         kind = match.lastgroup
         if not final:
-            if kind == "other" and _UNDECIDED.match(held, position):
+            if kind in ("other", "escape") and _UNDECIDED.match(held, position):
                 return None
-            if kind in ("mark", "emoji") and match.end() == len(held):
+            if kind in ("mark", "emoji", "math") and match.end() == len(held):
                 return None
         self._inline(kind or "", match, held[match.end() : match.end() + 1])
         self._before = held[match.end() - 1]
@@ -156,16 +172,12 @@ class Speakable:
 
     def _inline(self, kind: str, match: re.Match[str], following: str) -> None:
         text = match[0]
-        if kind == "plain" or kind == "other":
-            self._say(text)
+        if kind in _SAID:
+            self._say(_words(kind, match))
         elif kind == "space":
             self._space = self._space or " "
         elif kind == "line":
             self._end_line()
-        elif kind == "escape":
-            self._say(text[1:])
-        elif kind == "link":
-            self._say("" if text.startswith("!") else _MARKS_IN_LABEL.sub("", match["label"]))
         elif kind == "tag":
             self._tag(text)
         elif kind == "bar":
@@ -178,7 +190,9 @@ class Speakable:
     def _tag(self, tag: str) -> None:
         if _THINK.fullmatch(tag):
             self._at = _At.THINK
-        elif _PAGE_TAG.fullmatch(tag):
+        elif address := _ADDRESS.fullmatch(tag):
+            self._say(address[1].removeprefix("mailto:"))
+        elif not self._ssml or _PAGE_TAG.fullmatch(tag):
             self._space = self._space or " "
         else:
             self._say(tag)
@@ -195,7 +209,10 @@ class Speakable:
             return
         if self._space and not (self._dropped and text[0] in _LEANS_LEFT):
             self._out.append(self._space)
+        elif self._angle and not self._ssml and (text[0] == "/" or text[0].isalpha()):
+            self._out.append(" ")  # what was no tag does not become one
         self._out.append(text)
+        self._angle = text[-1] == "<"
         self._last = text.rstrip(_CLOSERS)[-1:] or self._last
         self._unspaced |= _UNSPACED.search(text) is not None
         self._space, self._dropped, self._row_began = "", False, True
@@ -212,10 +229,25 @@ class Speakable:
         self._at = _At.LINE
 
 
-def speakable(text: str) -> str:
+def speakable(text: str, *, ssml: bool = False) -> str:
     """Return a whole text as it can be said."""
-    stream = Speakable()
+    stream = Speakable(ssml=ssml)
     return stream.feed(text) + stream.finish()
+
+
+def _words(kind: str, match: re.Match[str]) -> str:
+    """Return what is said of a piece of text."""
+    text = match[0]
+    match kind:
+        case "escape":
+            return text[1:]
+        case "link":
+            return "" if text.startswith("!") else _MARKS_IN_LABEL.sub("", match["label"])
+        case "math":
+            source = match["display"] or match["dollars"] or match["round"] or match["square"]
+            return text if " " in source.strip() and not _MATHS.search(source) else speak_math(source)
+        case _:
+            return text
 
 
 def _is_emphasis(mark: str, before: str, after: str) -> bool:

@@ -21,6 +21,16 @@ def test_turns_come_back_in_order_and_an_interrupted_one_with_what_was_heard():
     assert history.messages()[-1] == Message("user", "And the weather?")
 
 
+def test_a_mark_stands_where_an_answer_was_interrupted():
+    history = History(interrupted=" …")
+    history.interrupt(history.ask("Who are you?"), "I am")
+    history.interrupt(history.ask("And?"), "")
+    last = history.ask("Go on.")
+    history.interrupt(last, "I")
+    history.answer(last, "I am Yun.")
+    assert [message.text for message in history.messages()] == ["Who are you?", "I am …", "And?", "Go on.", "I am Yun."]
+
+
 def test_a_forgotten_turn_stays_forgotten():
     history = History(max_turns=1)
     first = history.ask("one")

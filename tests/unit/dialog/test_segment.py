@@ -26,6 +26,8 @@ def cut(pieces: str | list[str], max_bytes: int = 1000) -> list[str]:
         # The first clause ends at a comma once it is long enough.
         ("Hello, and welcome to our lobby, please come in.", ["Hello, and welcome to our lobby, ", "please come in."]),
         ("大家好，欢迎来到我们的展厅，我是小云。", ["大家好，欢迎来到我们的展厅，", "我是小云。"]),
+        # It ends at an earlier one when there is none by then.
+        ("好的，没问题，我这就带您去看看我们的展厅。", ["好的，没问题，", "我这就带您去看看我们的展厅。"]),
         # The second may still end at a comma, twice as far away.
         (
             "大家好，欢迎来到我们的展厅，我是小云，很高兴见到你们，今天由我来给大家介绍，请跟我来。",
@@ -40,7 +42,10 @@ def cut(pieces: str | list[str], max_bytes: int = 1000) -> list[str]:
             "Go to https://a.example/x,y?z=1.2 now. Then come.",
             ["Go to https://a.example/x,y?z=1.2 now. ", "Then come."],
         ),
-        ("圆周率是3.14，现在是10：30，一共1，000元。好的。", ["圆周率是3.14，现在是10：30，", "一共1，000元。好的。"]),
+        (
+            "圆周率是3.14，现在是10：30，一共1，000元。好的。",
+            ["圆周率是3.14，", "现在是10：30，一共1，000元。", "好的。"],
+        ),
         # Closing quotes and brackets stay with their sentence.
         ("他说：“好的。”然后就走了。", ["他说：“好的。”", "然后就走了。"]),
         ("「はい。」と言った。", ["「はい。」", "と言った。"]),

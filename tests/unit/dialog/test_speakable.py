@@ -1,3 +1,4 @@
+import re
 import sys
 from types import FrameType
 
@@ -38,13 +39,22 @@ def in_pieces(pieces: list[str]) -> str:
         ("```\nnever closed", ""),
         ("Hi 😀! Great 👨‍👩‍👧👍🏽 job 1️⃣ 🇨🇳.", "Hi! Great job 1."),
         ("<think>secret <b>plan</b> < x</think>\n\nHello<think>again", "\n\nHello"),
-        ("<thinking>x</thinking>y</think >", "y</think >"),
+        ("<thinking>x</thinking>y</think >", "y"),
+        ("<thought>x</thought>y<reasoning>z</reasoning>", "y"),
         ("<b>bold</b> line<br/>next", "bold line next"),
-        (
-            'wait <break time="1s"/> and <phoneme ph="a">b</phoneme>',
-            'wait <break time="1s"/> and <phoneme ph="a">b</phoneme>',
-        ),
-        ("a < b, x<y, <3", "a < b, x<y, <3"),
+        ('wait <break time="1s"/> and <phoneme ph="a">b</phoneme>', "wait and b"),
+        ("a < b, x<y, <3", "a < b, x< y, <3"),
+        ("<**b**>x \\<b\\>", "< b>x < b>"),
+        ("<https://a.example/b> or <me@mail.example>", "https://a.example/b or me@mail.example"),
+        (r"The area is $\pi r^2$, ok", "The area is π r², ok"),
+        (r"$$\frac{a+b}{2} \ge \sqrt{ab}$$", "(a+b)/2 ≥ √ab"),
+        (r"\(x_1 = 3\) and \[E = mc^2\]", "x1 = 3 and E = mc²"),
+        (r"面积是$\pi r^2$。", "面积是π r²。"),
+        (r"$90^\circ$ is $\text{right}$, $f(x)^{a+b}$", "90° is right, f(x)^(a+b)"),
+        (r"$\begin{matrix}1 & 2\end{matrix}$ follows", "follows"),
+        ("It costs $5 and $10, or $5-$10.", "It costs $5 and $10, or $5-$10."),
+        ("US$5, $ 5 $, $5 or 5$, $$", "US$5, $ 5 $, $5 or 5$, $$"),
+        ("$never closed", "$never closed"),
         (r"\*not\* \# 5 \ ", r"*not* # 5 \ "),
     ],
 )
@@ -54,6 +64,26 @@ def test_what_is_said(text: str, said: str):
 
     assert lines(speakable(text)) == lines(said)
     assert in_pieces(list(text)) == speakable(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            'wait <break time="1s"/> and <phoneme ph="a">b</phoneme> <insert-action type="left"/>',
+            'wait <break time="1s"/> and <phoneme ph="a">b</phoneme> <insert-action type="left"/>',
+        ),
+        ("so <b>bold</b> x<y", "so bold x<y"),
+    ],
+)
+def test_speech_markup_stays_where_it_is_allowed(text: str, said: str):
+    assert speakable(text, ssml=True) == said
+
+
+def test_a_price_does_not_keep_the_speech_waiting():
+    stream = Speakable()
+    assert stream.feed("It costs $5, a") == "It costs"
+    assert stream.feed("nd you can pay") == " $5, and you can pay"
 
 
 def test_text_is_passed_on_as_soon_as_it_is_sure():
@@ -71,6 +101,7 @@ PARTS = st.sampled_from(
     [
         "word", " ", "\n", "**", "*", "_", "__", "~", "~~", "`", "```", "~~~\n", "# ", "- ", "1. ", "> ", "|", "|-|",
         "---", "[a](b)", "[", "](", ")", "![", "<think>", "</think>", "<th", "<b>", "<", ">", "<break/>", "👍🏽",
+        "$", "$$", "\\(", "\\)", "\\[", "\\]", "\\frac{", "{", "}", "^", "<**b", "/",
         "👨\u200d", "\u200d", "\ufe0f", "\\", "\\*", "你好", "，", "。", "3", ".", "!",
     ]
 )  # fmt: skip
@@ -81,6 +112,11 @@ def test_the_pieces_do_not_matter(parts: list[str]):
     text = "".join(parts)
     assert in_pieces(parts) == speakable(text)
     assert in_pieces(list(text)) == speakable(text)
+
+
+@given(st.lists(st.one_of(PARTS, st.text(max_size=8)), max_size=40))
+def test_no_tag_is_left(parts: list[str]):
+    assert not re.search("<[A-Za-z/][^<>]*>", speakable("".join(parts)))
 
 
 @given(st.lists(st.sampled_from(["Hello", "你好", ",", ".", "。", "3.14", "it's", "(so)", "「はい」"]), max_size=30))
@@ -109,6 +145,11 @@ def test_text_without_marks_is_kept(words: list[str]):
         "\n# ",
         "1. ",
         "\\",
+        "$",
+        "$5",
+        "\\(x",
+        "$$\\frac{a}",
+        "<a>",
     ],
 )
 def test_the_work_grows_with_the_text_and_no_faster(unit: str):
