@@ -17,8 +17,8 @@ answers and events may get further members, so ignore those that you do not know
 
 With `server.api_key` set every call under `/v1` needs `Authorization: Bearer …` with that key, or with a token for one
 session: a watcher's token follows, a driver's token speaks, too. Without it the server answers on its own machine only,
-and to anybody there. Every answer has an `X-Request-ID`, under which the logs know the request. Errors are problem details
-(RFC 9457) with a stable `code`."""
+and to anybody there. Every answer has an `X-Request-ID`, under which the logs know the request. Errors are problem
+details (RFC 9457) with a stable `code`."""
 TAGS = {
     "Sessions": "An avatar in front of somebody, from its beginning to its end.",
     "Speech": "What it is to say, and that it shall stop.",
