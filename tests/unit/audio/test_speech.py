@@ -69,10 +69,10 @@ def test_begins_and_ends_alternate_and_no_sample_is_given_twice(probabilities: l
         assert began.at <= rest.at or isinstance(began, SpeechEnded)
 
 
-@pytest.mark.parametrize("rules", [{"on": 0.3}, {"on": 1.2}, {"off": 0.0}])
-def test_rules_that_contradict_each_other(rules: dict[str, float]):
+@pytest.mark.parametrize(("on", "off"), [(0.3, 0.35), (1.2, 0.35), (0.5, 0.0)])
+def test_rules_that_contradict_each_other(on: float, off: float):
     with pytest.raises(ValueError, match="off <= on"):
-        SpeechRules(**{"on": 0.5, "off": 0.35} | rules)
+        SpeechRules(on=on, off=off)
 
 
 def test_times_are_not_negative():

@@ -12,7 +12,7 @@ from audio.pcm import from_bytes, resample
 from audio.resample import Signal
 
 RATE = 22_050
-Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
 SYNCHRONOUS = 2
 UTF8 = 1
 
@@ -31,7 +31,7 @@ def main() -> None:
     rate = library.espeak_Initialize(SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), 0)
     assert rate == RATE
 
-    def keep(samples: "ctypes._Pointer[ctypes.c_short]", count: int, _events: int) -> int:
+    def keep(samples: int | None, count: int, _events: int) -> int:
         if samples:
             sys.stdout.buffer.write(ctypes.string_at(samples, 2 * count))
         return 0
