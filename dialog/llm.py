@@ -30,6 +30,7 @@ from dialog.protocol import Message
 from dialog.service import ChatCompletionChunk, Service, ServiceErrors, openai
 from dialog.toolbox import ToolBox
 from dialog.toolcalls import ToolCalls
+from dialog.tools import JsonObject
 
 MAX_ANSWER = 65_536
 """Characters of an answer, thinking included; nobody listens to more."""
@@ -74,7 +75,8 @@ class OpenAIDialog:
     person waits for the first word of a request, a second attempt included; `next_token_s` how long the model may
     pause in an answer. Thinking and tool calls that the server reports count as life. What fails before the first
     word is tried once more, after the time that the server asks for if the deadline allows it. A round of tools is
-    followed by another request; after `max_rounds` the model has to speak. Nothing is taken from the environment.
+    followed by another request; after `max_rounds` the model has to speak. `options` are further fields of each
+    request, such as `temperature`, as the server knows them. Nothing is taken from the environment.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class OpenAIDialog:
         api_key: SecretStr | None = None,
         system_prompt: str | Callable[[str], str] = "",
         tools: ToolBox | None = None,
+        options: JsonObject | None = None,
         first_token_s: float = 8.0,
         next_token_s: float = 5.0,
         max_rounds: int = MAX_ROUNDS,
@@ -92,6 +95,7 @@ class OpenAIDialog:
         self._service = Service(_ERRORS, base_url=base_url, model=model, api_key=api_key)
         self._system_prompt = system_prompt
         self._tools = tools if tools is not None and tools.tools else None
+        self._options: dict[str, object] = dict(options or {})
         self._first_token_s = first_token_s
         self._next_token_s = next_token_s
         self._max_rounds = max_rounds
@@ -177,13 +181,16 @@ class OpenAIDialog:
     async def _open(self, current: _Round) -> openai.AsyncStream[ChatCompletionChunk]:
         create = self._service.client.chat.completions.create
         if self._tools is None:
-            return await create(model=self._service.model, messages=current.messages, stream=True)
+            return await create(
+                model=self._service.model, messages=current.messages, stream=True, extra_body=self._options
+            )
         return await create(
             model=self._service.model,
             messages=current.messages,
             tools=declared(self._tools.tools),
             tool_choice="none" if current.speak else "auto",
             stream=True,
+            extra_body=self._options,
         )
 
     def _take(self, chunk: ChatCompletionChunk, current: _Round) -> tuple[str, bool]:

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from json import dumps
 
@@ -18,6 +19,7 @@ MAX_RESULT = 8192
 """Characters of a result that the model gets; the rest is cut off."""
 
 _MAX_BYTES = 64 * 1024
+_THREADS = 4  # when all are busy, further calls wait until they are, too, out of time
 _OBJECT = TypeAdapter(JsonObject)
 _LOG = logging.getLogger("dialog.toolbox")
 
@@ -37,6 +39,8 @@ class ToolBox:
         self._by_name = {tool.name: tool for tool in tools}
         self._entries: dict[str, Entry] = {tool.name: entry_point(tool) for tool in tools if tool.python}
         self._tokens = {tool.name: token for tool in tools if (token := token_of(tool))}
+        # Of their own: functions that hang must not take the loop's threads, which look up names.
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="tool")
         self._http: aiohttp.ClientSession | None = None
         self._closed = False
 
@@ -53,6 +57,7 @@ class ToolBox:
     async def aclose(self) -> None:
         """Close the connections. May be called twice."""
         self._closed = True
+        self._threads.shutdown(wait=False, cancel_futures=True)
         http, self._http = self._http, None
         if http is not None:
             await http.close()
@@ -85,8 +90,14 @@ class ToolBox:
             raise _Refused(problem)
         async with asyncio.timeout(tool.timeout_s):
             if tool.name in self._entries:
-                return _text(await _enter(self._entries[tool.name], arguments))
+                return _text(await self._enter(self._entries[tool.name], arguments))
             return await self._post(tool, call.id, arguments)
+
+    async def _enter(self, entry: Entry, arguments: JsonObject) -> object:
+        if inspect.iscoroutinefunction(entry):
+            result: object = await entry(**arguments)
+            return result
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(entry, **arguments))
 
     async def _post(self, tool: Tool, call_id: str, arguments: JsonObject) -> str:
         body = {"tool": tool.name, "call_id": call_id, "arguments": arguments}
@@ -109,13 +120,6 @@ class ToolBox:
         if self._http is None:
             self._http = aiohttp.ClientSession(trust_env=False, cookie_jar=aiohttp.DummyCookieJar())
         return self._http
-
-
-async def _enter(entry: Entry, arguments: JsonObject) -> object:
-    if inspect.iscoroutinefunction(entry):
-        result: object = await entry(**arguments)
-        return result
-    return await asyncio.to_thread(partial(entry, **arguments))
 
 
 def _text(result: object) -> str:

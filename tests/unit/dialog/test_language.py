@@ -5,6 +5,18 @@ import pytest
 from dialog.language import date_words, detect, time_words
 
 
+def test_many_languages_are_told_by_their_scripts():
+    known = ["en", "zh", "ja", "ko", "th", "ar", "hi", "ru"]
+    said = ["hello", "你好", "こんにちは世界", "안녕하세요", "สวัสดี", "مرحبا", "नमस्ते", "привет"]
+    assert [detect(text, known) for text in said] == known
+
+
+def test_a_text_without_letters_is_in_the_language_spoken_before():
+    assert detect("42", ["en", "zh"], "zh") == "zh"
+    assert detect("42", ["en", "zh"], "fr") == detect("42", ["en", "zh"]) == "en"
+    assert detect("OK", ["en", "zh"], "zh") == "en"
+
+
 @pytest.mark.parametrize(
     ("text", "known", "language"),
     [

@@ -24,6 +24,7 @@ from dialog.errors import (
 )
 from dialog.llm import MAX_ANSWER, OpenAIDialog
 from dialog.protocol import Dialog, Message
+from dialog.tools import JsonObject
 from tests.support.fake_openai import Abort, FakeOpenAI, Raw, Reply, Stall, Think, Wait
 
 KEY = "sk-very-secret-0123456789"
@@ -88,6 +89,14 @@ async def test_the_request_holds_the_conversation_and_nothing_else(server: FakeO
             {"role": "user", "content": "Never mind.\nWho am I?"},
         ],
     }
+
+
+async def test_a_request_has_the_servers_own_options(server: FakeOpenAI):
+    options: JsonObject = {"temperature": 0.2, "chat_template_kwargs": {"enable_thinking": False}}
+    dialog = OpenAIDialog(base_url=server.base_url, model="m", options=options)
+    await answer(dialog)
+    await dialog.aclose()
+    assert server.requests[0].body.model_dump().items() >= options.items()
 
 
 async def test_nothing_comes_from_the_environment(server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch):

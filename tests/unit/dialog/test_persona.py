@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dialog.errors import DialogFileError
-from dialog.persona import Persona
+from dialog.persona import Persona, load_personas
 
 DEFAULT = Path(__file__).parents[3] / "config" / "personas" / "default.toml"
 
@@ -18,9 +18,29 @@ def test_the_default_persona_speaks_both_languages():
     assert not any("\n" in phrases.system_prompt.strip() for phrases in persona.languages.values())
 
 
+def test_the_words_for_turn_taking_come_with_the_persona():
+    persona = Persona.load(DEFAULT)
+    assert all(len(persona.fillers[language]) >= 3 for language in ("en", "zh"))
+    assert persona.wake_phrases == ()
+    assert persona.system_prompt("你好") == persona.phrases("zh").system_prompt
+    assert persona.system_prompt("Bonjour") == persona.phrases("en").system_prompt
+    assert persona.speaking_to("你好").facts.endswith("：")
+
+
+def test_personas_go_by_the_names_of_their_files(tmp_path: Path):
+    text = DEFAULT.read_text(encoding="utf-8")
+    for name, wake in (("a", '["hey Yun"]'), ("b", "[]")):
+        (tmp_path / f"{name}.toml").write_text(text.replace("wake_phrases = []", f"wake_phrases = {wake}", 1))
+    personas = load_personas(tmp_path)
+    assert {name: persona.wake_phrases for name, persona in personas.items()} == {"a": ("hey Yun",), "b": ()}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
+        ("wake_phrases = []", 'wake_phrases = ["?!"]', "languages, en, wake_phrases 1: String should match pattern"),
+        ('"Let me think."', '""', "languages, en, fillers 1: String should have at least 1 character"),
+        ('interrupted = " …"', "interrupted = 5", "languages, en, interrupted: Input should be a valid string"),
         ('default_language = "en"', 'default_language = "fr"', "default_language: has no section; the file has en, zh"),
         ("greeting =", "greting =", "languages, en, greeting: Field required"),
     ],

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -39,6 +40,13 @@ def fail() -> None:
     raise RuntimeError("holds a secret")
 
 
+RELEASED = threading.Event()
+
+
+def hang() -> None:
+    RELEASED.wait(10)
+
+
 def long() -> str:
     return "x" * 100_000
 
@@ -65,6 +73,14 @@ async def test_python_functions_run_side_by_side():
     box = ToolBox([python("add", "add"), python("greet", "greet"), python("long", "long")])
     results = await box.run([call("add", '{"a": 1, "b": 2}'), call("greet", '{"name": "Li"}'), call("long")])
     assert results == ['{"sum": 3}', "你好, Li", "x" * MAX_RESULT]
+    await box.aclose()
+
+
+async def test_functions_that_hang_take_no_thread_of_the_loop():
+    box = ToolBox([python("hang", "hang", 0.01)])
+    assert await box.run([call("hang")] * 5) == ["error: it took too long"] * 5
+    assert await asyncio.get_running_loop().run_in_executor(None, lambda: "free") == "free"
+    RELEASED.set()
     await box.aclose()
 
 
