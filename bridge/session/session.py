@@ -4,8 +4,7 @@ import asyncio
 import random
 import time
 import uuid
-from collections.abc import Coroutine, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Coroutine, Iterable
 from typing import Literal
 
 import structlog
@@ -147,21 +146,20 @@ class Session:
             metadata=self.new.metadata,
         )
 
-    @contextmanager
-    def subscribe(self, after: tuple[str, int] | None = None) -> Generator[Subscription]:
-        """Attach a client that has seen everything up to `after` (epoch, offset), or nothing."""
+    def subscribe(self, after: tuple[str, int] | None = None) -> Subscription:
+        """Attach a client that has seen everything up to `after` (epoch, offset), or nothing, until it closes."""
         missed = self.log.since(*after) if after else None
-        subscription = Subscription(self.log.offset, missed)
+        subscription = Subscription(self.log.offset, missed, self._unsubscribe)
         self._subscriptions.add(subscription)
         self._lease.attach(time.monotonic())
         if self._over.is_set():
             subscription.end()
-        try:
-            yield subscription
-        finally:
-            self._subscriptions.discard(subscription)
-            self._lease.detach(time.monotonic())
-            self._changed.set()
+        return subscription
+
+    def _unsubscribe(self, subscription: Subscription) -> None:
+        self._subscriptions.discard(subscription)
+        self._lease.detach(time.monotonic())
+        self._changed.set()
 
     def emit(self, event: Event) -> None:
         """Put `event` into the log and hand it to every client."""

@@ -1,7 +1,9 @@
 """A client's view of a session's event log while it is there."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self
 
 from bridge.session.eventlog import Entry
 
@@ -12,12 +14,15 @@ class Subscription:
     """Iterates over the entries from `start` on; `missed` are those between the client's last one and `start`.
 
     Holds at most 256 entries that were not taken yet: then it ends with `lagged` set, and the client has to resume.
-    One task takes at a time; a wait may be cancelled, and nothing is lost by it.
+    One task takes at a time; a wait may be cancelled, and nothing is lost by it. Who does not want to wait sets
+    `on_news`, which is called when there is an entry, or the end. A context manager that calls `leave`.
     """
 
-    __slots__ = ("_ended", "_entries", "_waiter", "lagged", "missed", "recovered", "start")
+    __slots__ = ("_ended", "_entries", "_leave", "_waiter", "lagged", "missed", "on_news", "recovered", "start")
 
-    def __init__(self, start: int, missed: Sequence[Entry] | None) -> None:
+    def __init__(
+        self, start: int, missed: Sequence[Entry] | None, leave: "Callable[[Subscription], None] | None" = None
+    ) -> None:
         self.start = start
         self.recovered = missed is not None
         self.missed: Sequence[Entry] = missed or ()
@@ -25,6 +30,22 @@ class Subscription:
         self._entries: list[Entry] = []
         self._ended = False
         self._waiter: asyncio.Future[None] | None = None
+        self._leave = leave
+        self.on_news: Callable[[], None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave. May be called twice."""
+        leave, self._leave = self._leave, None
+        if leave is not None:
+            leave(self)
 
     def offer(self, entry: Entry) -> None:
         """Hand over the next entry."""
@@ -41,6 +62,11 @@ class Subscription:
     def pending(self) -> int:
         """How many entries can be taken at once."""
         return len(self._entries)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether no entry follows those that are pending."""
+        return self._ended
 
     def end(self) -> None:
         """Say that no entry follows."""
@@ -76,3 +102,5 @@ class Subscription:
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+        if self.on_news is not None:
+            self.on_news()

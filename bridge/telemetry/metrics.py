@@ -27,10 +27,14 @@ Writer = Literal["channel", "sse", "websocket"]
 
 
 class Metrics:
-    """The metrics of one server; `registry` is what a scrape reads. Times are in seconds."""
+    """The metrics of one server; `registry` is what a scrape reads, `labels` what each is told apart by.
+
+    Times are in seconds.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry(auto_describe=True)
+        self.labels: dict[str, tuple[str, ...]] = {}
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
         build = self._gauge("build_info", "Always 1; which program this is.", "version", "python")
@@ -113,12 +117,19 @@ class Metrics:
     @contextmanager
     def watching(self, transport: Transport) -> Generator[None]:
         """Count a client while it follows a session."""
-        gauge = self._watchers.labels(transport)
-        gauge.inc()
+        self.watcher_came(transport)
         try:
             yield
         finally:
-            gauge.dec()
+            self.watcher_left(transport)
+
+    def watcher_came(self, transport: Transport) -> None:
+        """Count a client in that follows a session."""
+        self._watchers.labels(transport).inc()
+
+    def watcher_left(self, transport: Transport) -> None:
+        """Count one out."""
+        self._watchers.labels(transport).dec()
 
     def write_aborted(self, writer: Writer) -> None:
         """Count a connection whose other end did not read in time."""
@@ -131,10 +142,14 @@ class Metrics:
         self._lag.observe(late)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
-        return Counter(f"{PREFIX}_{name}", text, labels, registry=self.registry)
+        return Counter(self._named(name, labels), text, labels, registry=self.registry)
 
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
-        return Gauge(f"{PREFIX}_{name}", text, labels, registry=self.registry)
+        return Gauge(self._named(name, labels), text, labels, registry=self.registry)
 
     def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
-        return Histogram(f"{PREFIX}_{name}", text, labels, registry=self.registry, buckets=buckets)
+        return Histogram(self._named(name, labels), text, labels, registry=self.registry, buckets=buckets)
+
+    def _named(self, name: str, labels: tuple[str, ...]) -> str:
+        self.labels[f"{PREFIX}_{name}"] = labels
+        return f"{PREFIX}_{name}"

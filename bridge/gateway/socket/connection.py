@@ -3,19 +3,18 @@
 import asyncio
 import secrets
 import time
-from contextlib import ExitStack
-from typing import Literal
+from collections.abc import Callable
 
-import aiohttp
 import msgspec
 import structlog
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSMsgType, web
 
 from bridge.errors import BridgeError, FloorTaken, InvalidRequest, TokenExpired
 from bridge.gateway import slow
 from bridge.gateway.access import CALLER, Caller
 from bridge.gateway.context import Gateway, gateway
 from bridge.gateway.middleware import ADDRESS
+from bridge.gateway.socket.client_socket import CLOSE_S, ClientSocket, Writer
 from bridge.gateway.socket.messages import (
     CLOSE_CODES,
     MAX_FRAME,
@@ -51,22 +50,6 @@ HEARTBEAT_S = 25.0
 TURN = 32
 """Messages of one client that are taken in one go."""
 SHUTTING_DOWN = "shutting_down"
-CLOSE_S = 2.0
-"""How long a client may take to answer our close."""
-
-
-class ClientSocket(web.WebSocketResponse[Literal[False]]):
-    """aiohttp's WebSocket: a message that is too long closes it with 4013, and no close waits for a silent client."""
-
-    async def close(self, *, code: int = WSCloseCode.OK, message: bytes = b"", drain: bool = True) -> bool:
-        """Close; the client has 2 s to take note."""
-        if code == WSCloseCode.MESSAGE_TOO_BIG:
-            code, message = 4013, CLOSE_CODES[4013].encode()
-        transport = self._req.transport if self._req is not None else None
-        if transport is None:
-            return await super().close(code=code, message=message, drain=drain)
-        async with slow.deadline(transport, CLOSE_S):
-            return await super().close(code=code, message=message, drain=drain)
 
 
 class Connection:
@@ -75,6 +58,25 @@ class Connection:
     What goes to an admitted client stands in one queue, that of its subscription: 256 messages. A client that is
     further behind, or leaves what is sent lying for 5 s, is closed with 4008 and may resume.
     """
+
+    __slots__ = (
+        "_caller",
+        "_close_code",
+        "_early",
+        "_ending",
+        "_loop",
+        "_performer",
+        "_protocol",
+        "_reading",
+        "_request",
+        "_server",
+        "_session",
+        "_socket",
+        "_subscription",
+        "_timer",
+        "_transport",
+        "_writer",
+    )
 
     def __init__(self, request: web.Request, server: Gateway, session: Session) -> None:
         if request.transport is None:
@@ -93,23 +95,23 @@ class Connection:
         self._early: list[bytes] = []
         self._timer: asyncio.TimerHandle | None = None
         self._subscription: Subscription | None = None
+        self._caller: Caller | None = None
         self._performer: Performer | None = None
-        self._writer: asyncio.Task[None] | None = None
+        self._writer: Writer | None = None
 
     async def run(self) -> web.StreamResponse:
         """Serve the client until it leaves, is told to, or the session has ended."""
         await self._socket.prepare(self._request)
+        self._socket.headers.clear()  # they are sent, and this lives for hours
         slow.watch(self._transport)
-        with ExitStack() as self._attached:
-            async with asyncio.TaskGroup() as self._tasks:
-                try:
-                    async with asyncio.timeout(None) as self._reading:
-                        self._set_timer()
-                        await self._read()
-                except TimeoutError:
-                    pass  # `_end` stopped the reading
-                finally:
-                    self._leave()
+        try:
+            async with asyncio.timeout(None) as self._reading:
+                self._set_timer()
+                await self._read()
+        except TimeoutError:
+            pass  # `_end` stopped the reading
+        finally:
+            await self._leave()
         await self._socket.close(code=self._close_code, message=CLOSE_CODES[self._close_code].encode())
         return self._socket
 
@@ -118,9 +120,9 @@ class Connection:
         while True:
             message = await self._socket.receive()
             if message.type is WSMsgType.TEXT:
-                self._carry_out(self._protocol.text(message.data))
+                self._take(self._protocol.text, message.data)
             elif message.type is WSMsgType.BINARY:
-                self._carry_out(self._protocol.binary(message.data))
+                self._take(self._protocol.binary, message.data)
             else:
                 return
             while self._early:
@@ -130,8 +132,16 @@ class Connection:
                 # What has arrived already is read without waiting: the others get their turn.
                 await asyncio.sleep(0)
 
+    def _take(self, receive: Callable[[bytes], list[Effect]], data: bytes) -> None:
+        try:
+            if self._caller is not None:
+                self._server.count_message(self._caller, len(data))
+        except BridgeError as error:
+            self._tell(error_of(error, None))
+        else:
+            self._carry_out(receive(data))
+
     def _carry_out(self, effects: list[Effect]) -> None:
-        performer = self._performer
         for effect in effects:
             match effect:
                 case Tell(reply):
@@ -143,26 +153,29 @@ class Connection:
                 case Do(message):
                     self._do(message)
                 case Sound(pcm):
-                    assert performer is not None
-                    performer.sound(pcm)
+                    self._perform().sound(pcm)
                 case LoseText(ref):
-                    assert performer is not None
-                    performer.lose_text(ref)
+                    self._perform().lose_text(ref)
                 case LoseSound():
-                    assert performer is not None
-                    performer.lose_sound()
+                    self._perform().lose_sound()
 
     def _do(self, message: Wish | TokenRefresh) -> None:
-        performer = self._performer
-        assert performer is not None
         try:
-            reply = self._renew(performer) if isinstance(message, TokenRefresh) else performer.do(message)
+            reply = self._renew() if isinstance(message, TokenRefresh) else self._perform().do(message)
         except BridgeError as error:
             if isinstance(message, SayStart | AudioStart):
                 self._protocol.drop(message.ref)
             reply = error_of(error, getattr(message, "ref", None))
         if reply is not None:
             self._tell(reply)
+
+    def _perform(self) -> Performer:
+        """Return who does what this client asks for; one that only watches has none."""
+        if self._performer is None:
+            assert self._caller is not None
+            conversation = self._server.talk.of(self._session)
+            self._performer = Performer(self._caller, secrets.token_hex(8), conversation, self._floor_lost)
+        return self._performer
 
     def _tell(self, reply: Reply) -> None:
         data = msgspec.json.encode(reply)
@@ -176,18 +189,17 @@ class Connection:
     def _authenticate(self, auth: Auth) -> None:
         session = self._session
         try:
-            caller = self._caller(auth.token)
+            caller = self._known(auth.token)
             caller.check_may("watch", session.session_id)
         except BridgeError as error:
             self._tell(error_of(error, None))
             self._end(4005 if isinstance(error, TokenExpired) else 4003)
             return
-        conversation = self._server.talk.of(session)
-        self._performer = Performer(caller, secrets.token_hex(8), conversation, self._floor_lost)
+        self._caller = caller
         self._admit(caller.expires_at)
         resume = (auth.resume.epoch, auth.resume.offset) if auth.resume is not None else None
-        self._attached.enter_context(self._server.telemetry.metrics.watching("websocket"))
-        subscription = self._attached.enter_context(session.subscribe(resume))
+        self._server.telemetry.metrics.watcher_came("websocket")
+        subscription = session.subscribe(resume)
         welcome = Welcome(
             epoch=session.log.epoch,
             offset=subscription.start,
@@ -196,10 +208,16 @@ class Connection:
             session=session_view(session, self._server.talk),
         )
         self._subscription = subscription
-        writing = self._write(subscription, msgspec.json.encode(welcome))
-        self._writer = self._tasks.create_task(writing, name="socket-writer")
+        self._writer = Writer(
+            self._request,
+            self._transport,
+            self._socket,
+            subscription,
+            msgspec.json.encode(welcome),
+            self,
+        )
 
-    def _caller(self, token: str | None) -> Caller:
+    def _known(self, token: str | None) -> Caller:
         """Return who this is: whose token came with `auth`, or else with the request."""
         if token is None and CALLER in self._request:
             return self._request[CALLER]
@@ -211,9 +229,9 @@ class Connection:
         self._protocol.admit(None if left is None else self._loop.time() + left)
         self._set_timer()
 
-    def _renew(self, performer: Performer) -> Reply:
-        caller = performer.caller
-        if caller.role == "operator":
+    def _renew(self) -> Reply:
+        caller = self._caller
+        if caller is None or caller.role == "operator":
             return TokenGranted(token=None, expires_at=None)
         minted = self._server.doorkeeper.mint(
             caller.role, self._session.session_id, time.time(), client_id=caller.client_id
@@ -226,32 +244,16 @@ class Connection:
 
     # What goes out.
 
-    async def _write(self, subscription: Subscription, welcome: bytes) -> None:
-        missed, subscription.missed = subscription.missed, ()
-        try:
-            await self._send(welcome)
-            for entry in missed:
-                await self._send(entry.json)
-            while entries := await subscription.take():
-                for entry in entries:
-                    await self._send(entry.json)
-        except (ConnectionError, aiohttp.ClientConnectionError):
-            return  # the reader notices too
-        self._end(4008 if subscription.lagged else self._last_code())
-
-    async def _send(self, data: bytes) -> None:
-        await self._socket.send_frame(data, WSMsgType.TEXT)
-        if self._transport.get_write_buffer_size() > 0:
-            async with slow.deadline(self._transport, slow.SLOW_S, self._too_slow):
-                await self._request.writer.drain()
-
-    def _too_slow(self) -> None:
+    def too_slow(self) -> None:
+        """Count a client whose connection is aborted because it does not read."""
         log.info("socket_slow_reader_dropped", session_id=self._session.session_id)
         self._server.telemetry.metrics.write_aborted("websocket")
 
-    def _last_code(self) -> int:
-        """Return why a session that has ended has ended, as a close code."""
-        return 4001 if self._session.snapshot().reason == SHUTTING_DOWN else 1000
+    def all_sent(self) -> None:
+        """Close: the session has ended, or the client did not keep up."""
+        assert self._subscription is not None
+        shut_down = self._session.snapshot().reason == SHUTTING_DOWN
+        self._end(4008 if self._subscription.lagged else 4001 if shut_down else 1000)
 
     # Its end.
 
@@ -261,7 +263,7 @@ class Connection:
             self._ending, self._close_code = True, code
             self._reading.reschedule(self._loop.time())
 
-    def _leave(self) -> None:
+    async def _leave(self) -> None:
         """Give back what the client held."""
         self._ending = True
         if self._timer is not None:
@@ -269,8 +271,11 @@ class Connection:
         self._carry_out(self._protocol.end())
         if self._performer is not None:
             self._performer.leave()
+        if self._subscription is not None:
+            self._subscription.close()
+            self._server.telemetry.metrics.watcher_left("websocket")
         if self._writer is not None:
-            self._writer.cancel()
+            await self._writer.aclose()
 
     def _set_timer(self) -> None:
         if self._timer is not None:

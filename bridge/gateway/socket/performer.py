@@ -33,6 +33,8 @@ class Performer:
     The caller sees to it that a `ref` is begun once and ended once.
     """
 
+    __slots__ = ("_client_id", "_conversation", "_floor", "_moved", "_session", "_texts", "_voice", "caller")
+
     def __init__(
         self,
         caller: Caller,

@@ -107,11 +107,13 @@ def error_of(error: BridgeError, ref: str | None) -> messages.Error:
 class Protocol:
     """The state of one connection. `phase` is for reading."""
 
+    __slots__ = ("_deadline", "_expired", "_has_floor", "_microphone", "_stray", "_texts", "phase")
+
     def __init__(self, now: float) -> None:
         self.phase = Phase.NEW
         self._deadline: float | None = now + AUTH_S
         self._expired = False
-        self._texts: set[str] = set()
+        self._texts: dict[str, None] = {}
         self._microphone: AudioStart | None = None
         self._has_floor = False
         self._stray = False
@@ -157,7 +159,7 @@ class Protocol:
 
     def drop(self, ref: str) -> None:
         """Forget a text or a microphone that could not be begun."""
-        self._texts.discard(ref)
+        self._texts.pop(ref, None)
         if self._microphone is not None and self._microphone.ref == ref:
             self._microphone = None
 
@@ -226,11 +228,11 @@ class Protocol:
                 raise RefInUse("a text with this ref has begun and not ended; use another ref")
             if len(self._texts) >= MAX_OPEN:
                 raise QueueFull(f"{MAX_OPEN} texts have begun and not ended; end one of them first")
-            self._texts.add(ref)
+            self._texts[ref] = None
         elif ref not in self._texts:
             raise RefUnknown("no text with this ref has begun; send say.start first")
         elif isinstance(message, SayEnd):
-            self._texts.discard(ref)
+            self._texts.pop(ref, None)
 
     def _check_microphone(self, message: AudioStart | AudioEnd) -> None:
         microphone = self._microphone
