@@ -56,12 +56,16 @@ async def lenient(lenient_url: str) -> AsyncIterator[Client]:
 
 
 @pytest.fixture(scope="session")
-def cloud_address(request: pytest.FixtureRequest, foreign_cloud: Foreign | None) -> tuple[str, str | None, Account]:
-    """Base URL, URL of the channel where it is another, and account of the cloud under test."""
+def cloud_address(foreign_cloud: Foreign | None) -> Iterator[tuple[str, str | None, Account]]:
+    """Base URL, URL of the channel where it is another, and account of the cloud under test.
+
+    The emulator is one of its own: no other test resets it.
+    """
     if foreign_cloud is not None:
-        return foreign_cloud.url, foreign_cloud.ws_url, foreign_cloud.account()
-    url: str = request.getfixturevalue("emulator_url")
-    return url, None, Account(poll=0.05)
+        yield foreign_cloud.url, foreign_cloud.ws_url, foreign_cloud.account()
+        return
+    with emulator() as url:
+        yield url, None, Account(poll=0.05)
 
 
 @pytest.fixture
