@@ -17,7 +17,7 @@ from bridge.settings import is_loopback
 
 log = structlog.stdlib.get_logger("bridge.http")
 
-CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID"
+CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Avatar-Session"
 CORS_EXPOSED = "Location, Retry-After"
 CORS_AGE_S = 600
 HSTS_S = 365 * 24 * 3600

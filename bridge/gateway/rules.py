@@ -62,7 +62,7 @@ RULES: Mapping[tuple[str, str], Rule] = {
 
 
 def rule_of(method: str, route: str | None, path: str) -> Rule:
-    """Return the rule of a route; `route` None stands for a path that leads nowhere."""
+    """Return the rule of a route; `route` None stands for a path that leads nowhere, which only callers may learn."""
     if route is None:
-        return "manage" if path.startswith("/v1/") else "open"
+        return "watch" if path.startswith("/v1/") else "open"
     return RULES.get(("GET" if method == "HEAD" else method, route), "manage")

@@ -101,14 +101,15 @@ class EventStream:
 
         `items` must survive that its `__anext__` is cancelled. Raises ReaderGone.
         """
-        while True:
+        while (patience := self._patience()) > 0:
             try:
-                async with asyncio.timeout(self._patience()):
+                async with asyncio.timeout(patience):
                     return await anext(items, None)
             except TimeoutError:
                 if self._patience() <= 0:
-                    return None
+                    break
                 await self.send(b": keepalive\n\n")
+        return None
 
     def _patience(self) -> float:
         return KEEPALIVE_S if self._until is None else min(KEEPALIVE_S, self._until - self._loop.time())

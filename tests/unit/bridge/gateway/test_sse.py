@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
@@ -32,12 +33,13 @@ class Items:
 class Server:
     def __init__(self) -> None:
         self.items = Items()
+        self.until: float | None = None
         self.left = asyncio.Event()
         self.reason: BaseException | None = None
         self.address = ("", 0)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        stream = EventStream(request)
+        stream = EventStream(request, self.until)
         try:
             async with stream:
                 while (item := await stream.next(self.items)) is not None:
@@ -99,6 +101,17 @@ async def test_a_stream_begins_at_once_carries_events_and_ends() -> None:
         await reader.readuntil(b"data: 1\n\n")
         server.items.queue.put_nowait(None)
         assert (await reader.read()).endswith(b"0\r\n\r\n")
+        assert server.reason is None
+
+
+@pytest.mark.parametrize("busy", [False, True])
+async def test_a_stream_ends_when_its_time_is_up(*, busy: bool) -> None:
+    async with serving() as server:
+        server.until = time.time() + 0.2
+        for _ in range(1000 if busy else 0):
+            server.items.queue.put_nowait(b"1" * 65_536)
+        async with connected(server) as reader, asyncio.timeout(10):
+            assert (await reader.read()).endswith(b"0\r\n\r\n")
         assert server.reason is None
 
 
