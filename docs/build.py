@@ -11,7 +11,10 @@ from pydantic_core import PydanticUndefined
 
 from bridge.gateway.describe.catalogue import catalogue
 from bridge.gateway.describe.documents import MAKERS, document
-from bridge.settings_sources import PREFIX, SECTIONS
+from bridge.gateway.scrape import Sessions
+from bridge.settings_sources import PREFIX as VARIABLES
+from bridge.settings_sources import SECTIONS
+from bridge.telemetry.metrics import PREFIX, Metrics
 
 HERE = Path(__file__).resolve().parent
 Texts = Mapping[str, Mapping[str, str]]
@@ -28,7 +31,7 @@ def settings_page(texts: Texts) -> str:
         lines += [f"## {section}", "", purpose[:1].upper() + purpose[1:], ""]
         lines += ["| option | variable | default | what it is |", "|---|---|---|---|"]
         for key, field in model.model_fields.items():
-            variable = f"{PREFIX}{section}__{key}".upper()
+            variable = f"{VARIABLES}{section}__{key}".upper()
             option = f"{section}.{key}"
             lines.append(
                 f"| `{option}` | `{variable}` | {_default(option, field, texts)} | {texts['options'][option]} |"
@@ -58,6 +61,21 @@ def errors_page(texts: Texts) -> str:
     return "\n".join([*lines, ""])
 
 
+def operations_page(texts: Texts) -> str:
+    """Return docs/operations.md."""
+    metrics = Metrics()
+    metrics.registry.register(Sessions(tuple))
+    families = sorted(metrics.registry.collect(), key=lambda family: family.name)
+    lines = ["| metric | type | labels | what it is |", "|---|---|---|---|"]
+    for family in families:
+        if family.name.startswith(PREFIX):
+            name = f"{family.name}_total" if family.type == "counter" else family.name
+            names = metrics.labels.get(family.name) or family.samples[0].labels
+            labels = ", ".join(f"`{label}`" for label in names if label != "le") or "–"
+            lines.append(f"| `{name}` | {family.type} | {labels} | {family.documentation} |")
+    return texts["operations"]["page"].strip().replace("{metrics}", "\n".join(lines)) + "\n"
+
+
 def _same(table: str, texts: Mapping[str, str], code: set[str]) -> None:
     for missing in sorted(code - set(texts)):
         raise SystemExit(f"docs/texts.toml [{table}] has nothing about {missing}")
@@ -69,6 +87,7 @@ def main() -> None:
     """Write the pages, or with `--check` fail if one differs."""
     texts: Texts = tomllib.loads((HERE / "texts.toml").read_text("utf-8"))
     pages = {"settings.md": settings_page(texts), "errors.md": errors_page(texts)}
+    pages["operations.md"] = operations_page(texts)
     pages |= {f"api/{name}.json": document(name).decode() for name in MAKERS}
     if sys.argv[1:] != ["--check"]:
         for name, page in pages.items():

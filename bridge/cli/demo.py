@@ -14,7 +14,7 @@ from rich.panel import Panel
 
 from bridge.cli import aio, ports
 from bridge.cli.emulator_process import EmulatorProcess, require_demo_extra
-from bridge.cli.options import Config, Debug, Level, LogLevel
+from bridge.cli.options import Config, Debug, Level, LogJson, LogLevel
 from bridge.cli.output import note, reachable, say, stdout
 from bridge.errors import SettingsError
 from bridge.gateway import app
@@ -31,12 +31,13 @@ def demo(
     emulator_port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
     config: Config = None,
     log_level: Level = LogLevel.WARNING,
+    log_json: LogJson = None,
     debug: Debug = False,
 ) -> None:
     """Show a digital human on this machine: no account, no key, no GPU. An LLM in the settings (llm.*) is used."""
     require_demo_extra()
     server_port = choose_port(load(config), port)
-    logs.configure(log_level.value)
+    logs.configure(log_level.value, log_json)
     aio.run(_run(config, server_port, emulator_port, open_page=_has_desktop() if open_page is None else open_page))
 
 

@@ -40,6 +40,10 @@ Config = Annotated[
     typer.Option("--config", metavar="FILE", help="Settings file (TOML); AVATAR_BRIDGE_CONFIG names one, too."),
 ]
 Level = Annotated[LogLevel, typer.Option("--log-level", help="How much to log on stderr.")]
+LogJson = Annotated[
+    bool | None,
+    typer.Option("--log-json/--log-text", help="The form of the log; default: JSON unless stderr is a terminal."),
+]
 Url = Annotated[str, typer.Option("--url", envvar="AVATAR_BRIDGE_URL", help="The running server.")]
 ApiKey = Annotated[
     str | None,

@@ -7,7 +7,7 @@ import typer
 
 from bridge.cli import aio
 from bridge.cli.account import check_account
-from bridge.cli.options import Config, Debug, Level, LogLevel
+from bridge.cli.options import Config, Debug, Level, LogJson, LogLevel
 from bridge.cli.output import note, reachable
 from bridge.errors import ClockSkew, CloudError, CredentialsRefused, SettingsError
 from bridge.gateway import app
@@ -21,13 +21,14 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Instead of server.host.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Instead of server.port; 0: a free one.")] = None,
     log_level: Level = LogLevel.INFO,
+    log_json: LogJson = None,
     debug: Debug = False,
 ) -> None:
     """Run the server with the account that the settings name."""
     server = {"host": host, "port": port}
     settings = load(config, options={"server": {key: value for key, value in server.items() if value is not None}})
     require_account(settings)
-    logs.configure(log_level.value)
+    logs.configure(log_level.value, log_json)
     aio.run(_serve(settings))
 
 

@@ -1,7 +1,7 @@
 """`/metrics`: what is counted while things happen, and what is looked up when somebody asks."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import get_args
 
 from aiohttp import web
@@ -11,21 +11,21 @@ from prometheus_client.registry import Collector
 
 from bridge.gateway.context import gateway
 from bridge.session.events import SessionState
-from bridge.session.pool import Pool
+from bridge.session.session import Session
 from bridge.telemetry.metrics import PREFIX
 
 STATES: tuple[SessionState, ...] = get_args(SessionState)
 
 
 class Sessions(Collector):
-    """The sessions of a pool as they are when a scrape comes."""
+    """The sessions of a server as they are when a scrape comes."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, sessions: Callable[[], Iterable[Session]]) -> None:
+        self._sessions = sessions
 
     def collect(self) -> Iterable[Metric]:
         """Yield sessions by state, and the utterances that wait or are being said."""
-        snapshots = [session.snapshot() for session in self._pool.sessions()]
+        snapshots = [session.snapshot() for session in self._sessions()]
         states = Counter(snapshot.state for snapshot in snapshots)
         sessions = GaugeMetricFamily(
             f"{PREFIX}_sessions", "Sessions by state; those that ended stay for a minute.", labels=["state"]
