@@ -12,7 +12,7 @@ from av.error import DecoderNotFoundError, FFmpegError
 from numpy.typing import NDArray
 
 from audio.downmix import weights
-from audio.errors import NoAudioTrack, NotAudio, ProtectedAudio, UnsupportedCodec
+from audio.errors import FetchFailed, NoAudioTrack, NotAudio, ProtectedAudio, UnsupportedCodec
 from audio.source import Source
 
 FORMATS = (
@@ -28,6 +28,7 @@ _OPTIONS = {
     "probesize": str(PROBE_BYTES),
     "analyzeduration": str(ANALYSE_US),
 }
+_NO_DECODER = "no decoder for this kind of sound; bring WAV, MP3, FLAC, Ogg, AAC or Opus"
 _SCALES = {"u8": 128.0, "s16": 32_768.0, "s32": 2_147_483_648.0, "s64": 9_223_372_036_854_775_808.0}
 _STATED = {"aiff", "asf", "caf", "flac", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2"}
 """Containers that say how long they are; of the others FFmpeg guesses."""
@@ -91,24 +92,32 @@ class Track:
 
 def open_source(source: Source) -> Track:
     """Return the sound in `source`; see AudioError for what is raised."""
-    return _opened(source, None, {})
+    try:
+        return _opened(source, None, _OPTIONS)
+    except DecoderNotFoundError:
+        raise UnsupportedCodec(_NO_DECODER) from None
+    except FFmpegError as error:
+        raise NotAudio("this is no sound that is known; bring WAV, MP3, FLAC, Ogg, M4A, WebM or the like") from error
 
 
 def open_address(address: str, *, protocols: str, formats: str, timeout_s: float, options: dict[str, str]) -> Track:
-    """Return the sound at `address`, which FFmpeg opens itself, by these protocols and in these formats only."""
+    """Return the sound at `address`, which FFmpeg opens itself, by these protocols and in these formats only.
+
+    Raises FetchFailed, or the AudioError that fits; none of them tells the address.
+    """
     limits = {"protocol_whitelist": protocols, "format_whitelist": formats}
-    return _opened(address, timeout_s, limits | options)
+    try:
+        return _opened(address, timeout_s, _OPTIONS | limits | options)
+    except DecoderNotFoundError:
+        raise UnsupportedCodec(_NO_DECODER) from None
+    except FFmpegError as error:
+        raise FetchFailed(f"the address gave no sound ({type(error).__name__})") from None
 
 
 def _opened(file: Source | str, timeout_s: float | None, options: dict[str, str]) -> Track:
-    try:
-        container = av.open(
-            file, "r", options=_OPTIONS | options, metadata_errors="ignore", buffer_size=PROBE_BYTES, timeout=timeout_s
-        )
-    except DecoderNotFoundError as error:
-        raise UnsupportedCodec("no decoder for this kind of sound; bring WAV, MP3, FLAC, Ogg, AAC or Opus") from error
-    except FFmpegError as error:
-        raise NotAudio("this is no sound that is known; bring WAV, MP3, FLAC, Ogg, M4A, WebM or the like") from error
+    container = av.open(
+        file, "r", options=options, metadata_errors="ignore", buffer_size=PROBE_BYTES, timeout=timeout_s
+    )
     try:
         return Track(container)
     except BaseException:
@@ -123,7 +132,7 @@ def _best(container: InputContainer) -> AudioStream:
     stream = tracks[0]
     # PyAV's types promise a context, but a codec that nobody knows has none.
     if getattr(stream, "codec_context", None) is None or stream.rate < 1:
-        raise UnsupportedCodec("no decoder for this kind of sound; bring WAV, MP3, FLAC, Ogg, AAC or Opus")
+        raise UnsupportedCodec(_NO_DECODER)
     weights(stream.codec_context.layout.nb_channels)
     return stream
 

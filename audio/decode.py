@@ -66,7 +66,7 @@ class Decoder:
         source = Source(self._origin)
         try:
             pieces = self._container(source) if self._raw is None else self._plain(source, self._raw)
-            for block in _blocks(pieces):
+            for block in joined(pieces):
                 self.samples += block.size
                 yield block
             if source.error is not None:
@@ -118,7 +118,7 @@ def decode_track(track: Track, loudness: Loudness | None = None) -> Iterator[Sam
         raise NotAudio("the sound is damaged beyond reading")
 
 
-def _blocks(pieces: Iterator[Samples]) -> Iterator[Samples]:
+def joined(pieces: Iterator[Samples]) -> Iterator[Samples]:
     """Join small pieces into blocks."""
     waiting: list[Samples] = []
     size = 0
