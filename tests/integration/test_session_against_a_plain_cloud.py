@@ -12,7 +12,7 @@ from bridge.clouds.tencent.client import TencentClient
 from bridge.errors import SessionEnded, TooManySessions, UserBusy
 from bridge.session import callqueue
 from bridge.session import session as session_module
-from bridge.session.drives import machine
+from bridge.session.drives import patience
 from bridge.session.new import NewSession
 from bridge.session.pool import Pool
 from bridge.session.session import Session
@@ -264,7 +264,7 @@ async def test_a_session_that_breaks_down_is_failed_for_all_and_closed_in_the_cl
 async def test_a_question_to_the_cloud_does_not_hold_up_the_end(
     cloud: PlainCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(machine, "OVER_SLACK_S", 0.05)
+    monkeypatch.setattr(patience, "OVER_SLACK_S", 0.05)
     cloud.speaks = False
     cloud.hang.add("statsession")
     async with asyncio.timeout(10):
@@ -278,7 +278,7 @@ async def test_a_question_to_the_cloud_does_not_hold_up_the_end(
 async def test_a_cloud_session_found_gone_while_its_channel_stays_open_is_replaced(
     cloud: PlainCloud, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(machine, "OVER_SLACK_S", 0.05)
+    monkeypatch.setattr(patience, "OVER_SLACK_S", 0.05)
     cloud.speaks = False
     session = await live(pool.create(NewSession()))
     cloud.open_sessions.clear()

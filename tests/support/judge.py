@@ -137,7 +137,7 @@ class Judge:
             assert running.started or now - max(silenced, running.began_at) >= STOPPED_S - TINY, (
                 "stopped before TextStart"
             )
-            running.stopped_at = running.stopped_at or now
+            running.stopped_at = now if running.stopped_at is None else running.stopped_at
             return
         assert not command.interrupt
         owner = _owner_of_text(command.text)
@@ -168,7 +168,7 @@ class Judge:
             if drive.repeats_from is None:
                 assert command.seq == drive.last + 1, "an interrupt with a gap before it"
             assert max(drive.told, default=0) < command.seq <= drive.last + 1
-            drive.stopped_at = drive.stopped_at or now
+            drive.stopped_at = now if drive.stopped_at is None else drive.stopped_at
             drive.stops.append(command.seq)
             return
         assert drive.stopped_at is None, "a packet after the interrupt"
@@ -209,7 +209,7 @@ class Judge:
             assert command.is_final
             drive.final = True
             if drive.owner in self.silenced:
-                drive.stopped_at = drive.stopped_at or now
+                drive.stopped_at = now if drive.stopped_at is None else drive.stopped_at
         drive.packets[command.seq] = command
 
     def _begin(self, req_id: str, kind: str, owner: str, now: float) -> Carried:

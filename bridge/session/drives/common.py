@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from bridge.session.drives.effects import Effect, Emit
+from bridge.session.drives.patience import Patience
 from bridge.session.estimate import SpeechRate
 from bridge.session.events import SentenceChanged
 from bridge.session.utterance import Utterance
@@ -59,13 +60,10 @@ class Drive(ABC):
         self.started = False
         self.final_sent = False
         self.shaken = False
-        self.reopened = False
         self.pardons = 0
         self.stop_from: float | None = None
         self.stop_sent = False
-        self.over_by: float | None = None
-        self.asking = False
-        self.asked = 0
+        self.patience = Patience()
 
     @property
     def stopping(self) -> bool:

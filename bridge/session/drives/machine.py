@@ -11,7 +11,8 @@ from bridge.errors import DriveFailed, NoOver, QueueFull
 from bridge.session.drives import text
 from bridge.session.drives.audio import AudioDrive
 from bridge.session.drives.common import STOP_LIMIT_S, Command, Drive, Line
-from bridge.session.drives.effects import AskCloud, Effect, Emit, Reopen
+from bridge.session.drives.effects import Effect, Emit
+from bridge.session.drives.patience import ANSWER_LIMIT_S
 from bridge.session.drives.stream import StreamDrive
 from bridge.session.drives.text import TextDrive
 from bridge.session.events import (
@@ -28,11 +29,6 @@ from bridge.wire.events import DriveError, DriveStatus
 from bridge.wire.text import fragments
 
 MAX_WAITING = 16
-MAX_ASKED = 3
-"""How often in a row the cloud may answer that it is still speaking without a status to show for it."""
-OVER_SLACK_S = 5.0
-ASK_LIMIT_S = 30.0
-"""How long the answer to AskCloud may take; none counts as silence."""
 KINDS: dict[Command, type[Drive]] = {"text": TextDrive, "stream": StreamDrive, "audio": AudioDrive}
 
 TextCommand = Literal["stream", "text"]
@@ -163,7 +159,7 @@ class Drives:
         effects: list[Effect] = [Emit(_speak_status(status, drive))]
         if drive is None:
             return effects
-        drive.asked, drive.asking = 0, False
+        drive.patience.renew()
         if status.speak_status == "Error":
             effects += self._failed(drive, status.error_code, status.error_message)
         elif status.speak_status == drive.over:
@@ -183,7 +179,7 @@ class Drives:
         if drive.pardons:
             # What was sent to be sure after a reconnect may come as no news to the cloud.
             drive.pardons -= 1
-            return self._ask(drive, now + ASK_LIMIT_S) if drive.command == "audio" else []
+            return drive.patience.ask(now + ANSWER_LIMIT_S) if drive.command == "audio" else []
         if drive.seq > 1 or drive.started:
             # What it took before is perhaps still being spoken.
             if drive.stopping:
@@ -202,6 +198,7 @@ class Drives:
         effects = drive.reconnected(now) if not drive.stopping else []
         drive.shaken = True
         drive.stop_sent = False
+        drive.patience.renew()
         self._expect_over(drive, now)
         return effects + self._advance(now)
 
@@ -211,13 +208,12 @@ class Drives:
         An answer that was overtaken, by a sign of life or by the next drive, counts for nothing.
         """
         drive = self._drive
-        if drive is None or not drive.asking:
+        if drive is None or not drive.patience.asking:
             return []
-        drive.asking = False
-        if not speaking or (drive.asked >= MAX_ASKED and not drive.stopping):
-            return self._despair(drive, now, silent=not speaking) + self._advance(now)
-        self._expect_over(drive, now)
-        return []
+        if drive.patience.believes(speaking=speaking) or (speaking and drive.stopping):
+            self._expect_over(drive, now)
+            return []
+        return self._despair(drive, now, silent=not speaking) + self._advance(now)
 
     def abandon(
         self, status: Literal["interrupted", "failed"], error: Problem | None, *, only_sent: bool = False
@@ -240,12 +236,12 @@ class Drives:
             return []
         effects: list[Effect] = []
         for drive in [*self._replaced.values()]:
-            if drive.over_by is not None and now >= drive.over_by:
+            if drive.patience.has_ended(now):
                 effects += self._give_up(drive, silent=True)
         drive = self._drive
         if drive is not None:
             effects += drive.tick(now)
-            if drive.over_by is not None and now >= drive.over_by:
+            if drive.patience.has_ended(now):
                 effects += self._overdue(drive, now)
         return effects + self._advance(now)
 
@@ -253,9 +249,9 @@ class Drives:
         """Return when `tick` has something to do."""
         if not self._channel_up:
             return None
-        deadlines = [drive.over_by for drive in self._replaced.values()]
+        deadlines = [drive.patience.ends_at for drive in self._replaced.values()]
         if self._drive is not None:
-            deadlines += [self._drive.over_by, *self._drive.deadlines()]
+            deadlines += [self._drive.patience.ends_at, *self._drive.deadlines()]
         if self._may_replace():
             deadlines.append(self._begins_at())
         return min((at for at in deadlines if at is not None), default=None)
@@ -305,7 +301,7 @@ class Drives:
             return []
         effects = drive.stop(now)
         if drive.stop_sent:
-            drive.over_by = now + STOP_LIMIT_S + drive.tail_s(now)
+            drive.patience.ends_at = now + STOP_LIMIT_S + drive.tail_s(now)
         return effects
 
     def _command_of(self, utterance: Utterance) -> Command:
@@ -332,7 +328,7 @@ class Drives:
     def _begin(self, utterance: Utterance, now: float) -> list[Effect]:
         """Let the utterance speak, or go on speaking, with a new drive."""
         if self._drive is not None:
-            self._drive.over_by = now + STOP_LIMIT_S
+            self._drive.patience.ends_at = now + STOP_LIMIT_S
             self._replaced[self._drive.req_id] = self._drive
         self._drive = KINDS[self._command_of(utterance)](self._line, utterance)
         if utterance.status != "queued":
@@ -365,28 +361,19 @@ class Drives:
 
     def _stop_refused(self, drive: Drive, now: float) -> list[Effect]:
         effects = drive.retry_stop()
-        if effects or drive.asking:
+        if effects or drive.patience.asking:
             return effects
-        return self._ask(drive, drive.over_by or now + STOP_LIMIT_S)
+        return drive.patience.ask(drive.patience.ends_at or now + STOP_LIMIT_S)
 
     def _overdue(self, drive: Drive, now: float) -> list[Effect]:
-        if drive.stopping or drive.asking:
+        if drive.stopping or drive.patience.asking:
             return self._despair(drive, now, silent=True)
-        return self._ask(drive, now + ASK_LIMIT_S)
-
-    def _ask(self, drive: Drive, by: float) -> list[Effect]:
-        drive.asked += 1
-        drive.asking = True
-        drive.over_by = by
-        return [AskCloud()]
+        return drive.patience.ask(now + ANSWER_LIMIT_S)
 
     def _despair(self, drive: Drive, now: float, *, silent: bool) -> list[Effect]:
-        """Mistrust the channel, once a drive, and then the cloud; nobody waits for what is to be stopped anyway."""
-        if drive.stopping or drive.reopened:
-            return self._give_up(drive, silent=silent)
-        drive.reopened = True
-        drive.asked, drive.asking, drive.over_by = 0, False, now + ASK_LIMIT_S
-        return [Reopen()]
+        """Try another channel before an utterance fails; nobody waits for what is to be stopped, or to go on."""
+        wanted = not drive.stopping and not (silent and _goes_on(drive))
+        return (drive.patience.reopen(now) if wanted else []) or self._give_up(drive, silent=silent)
 
     def _give_up(self, drive: Drive, *, silent: bool) -> list[Effect]:
         """Wait no longer for an Over; an utterance that has more to say goes on if the cloud is `silent`."""
@@ -394,17 +381,13 @@ class Drives:
         utterance = drive.utterance
         if utterance.interrupted:
             return self._end(utterance, "interrupted", None)
-        goes_on = utterance.has_more or not utterance.complete
-        if silent and drive.final_sent and goes_on:
+        if silent and _goes_on(drive):
             return []
         return self._end(utterance, "failed", NO_OVER)
 
     def _expect_over(self, drive: Drive, now: float) -> None:
-        """Give the cloud twice the estimate of what it may still be saying, plus 5 s, from its last sign of life."""
-        if drive.stopping:
-            return
-        left = drive.left_s(now)
-        drive.over_by = None if left is None else now + 2 * left + OVER_SLACK_S
+        if not drive.stopping:
+            drive.patience.expect(drive.left_s(now), now)
 
     def _release(self, drive: Drive) -> None:
         if drive is self._drive:
@@ -418,6 +401,11 @@ class Drives:
         utterance.status = status
         del self._open[utterance.utterance_id]
         return [Emit(utterance.changed(error))]
+
+
+def _goes_on(drive: Drive) -> bool:
+    """Whether the drive was closed in the midst of its utterance."""
+    return drive.final_sent and (drive.utterance.has_more or not drive.utterance.complete)
 
 
 def _speak_status(status: DriveStatus, drive: Drive | None) -> SpeakStatusChanged:

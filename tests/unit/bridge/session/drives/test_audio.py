@@ -154,9 +154,6 @@ def test_a_drive_of_which_nothing_arrived_is_given_up_when_the_cloud_is_silent(s
     stage.reconnect(0.1, 0.3)
     assert stage.refuse("r1", 0.4) == [AskCloud()]
     stage.do(stage.drives.cloud_says(speaking=False, now=0.5))
-    stage.reconnect(0.5, 0.6)
-    assert AskCloud() in stage.tick(20.0)
-    stage.do(stage.drives.cloud_says(speaking=False, now=20.1))
     assert stage.drives.flow("a") == "open"
     assert stage.statuses("a")[-1] == "sent"
 
