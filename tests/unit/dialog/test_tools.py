@@ -5,7 +5,7 @@ import pytest
 from dialog.errors import DialogFileError
 from dialog.tools import JsonObject, Tool, entry_point, load_tools, token_of
 
-EXAMPLE = Path(__file__).parents[3] / "config" / "examples" / "tools.toml"
+EXAMPLE = Path(__file__).parents[3] / "config" / "examples" / "tools" / "rooms.toml"
 
 
 def tool(**parts: object) -> Tool:
