@@ -5,11 +5,14 @@ Attributes hold names, states, codes and ids; never what people say, an address 
 
 import importlib.util
 import os
+import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, Protocol
+from urllib.parse import unquote
 
 from bridge import __version__
+from bridge.telemetry.logs import register_secret
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -18,7 +21,11 @@ if TYPE_CHECKING:
 Value = str | int | float | bool
 Kind = Literal["internal", "server", "client"]
 NAME = "avatar-bridge"
+CLOSE_S = 3.0
 SWITCHES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_TRACES_EXPORTER")
+
+SECRETS = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS")
+"""These hold the key of the collector: `name=value`, separated by commas."""
 
 
 class Span(Protocol):
@@ -73,6 +80,9 @@ class Traces:
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> "Traces":
         """Return traces that go where OTEL_* says, or nowhere."""
+        for switch in SECRETS:
+            for header in environment.get(switch, "").split(","):
+                register_secret(unquote(header.partition("=")[2].strip()))
         wanted = any(environment.get(switch, "none") != "none" for switch in SWITCHES)
         disabled = environment.get("OTEL_SDK_DISABLED", "").lower() == "true"
         off = environment.get("OTEL_TRACES_EXPORTER") == "none"
@@ -94,9 +104,12 @@ class Traces:
         return _Traced(self._tracer.start_span(name, context, kinds[kind], _dotted(attributes)))
 
     def close(self) -> None:
-        """Send what has not been sent, within the exporter's limit."""
-        if self._provider is not None:
-            self._provider.shutdown()
+        """Send what has not been sent, within 3 s; blocks for so long where nobody takes it."""
+        if self._provider is None:
+            return
+        closing = threading.Thread(target=self._provider.shutdown, name="traces-close", daemon=True)
+        closing.start()
+        closing.join(CLOSE_S)
 
 
 class _Traced:

@@ -92,6 +92,13 @@ def test_without_the_extra_there_are_no_spans(monkeypatch: pytest.MonkeyPatch) -
     assert isinstance(traces.begin("x"), NoSpan)
 
 
+def test_the_collectors_key_is_kept_out_of_the_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    registered: list[str] = []
+    monkeypatch.setattr(module, "register_secret", registered.append)
+    Traces.from_environment({"OTEL_EXPORTER_OTLP_HEADERS": "Authorization=Bearer%20canary, x-tenant=lobby"})
+    assert registered == ["Bearer canary", "lobby", ""]
+
+
 def test_with_a_destination_there_are_spans(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_exporting", TracerProvider)
     traces = Traces.from_environment({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"})
