@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from bridge.errors import SettingsError
-from bridge.gateway import events, grant_calls, pages, scrape, sessions, speech, whep
+from bridge.gateway import completions, events, grant_calls, pages, scrape, sessions, speech, whep
 from bridge.gateway.access import Doorkeeper
 from bridge.gateway.context import GATEWAY, Gateway
 from bridge.gateway.describe import handlers as describe
@@ -70,6 +70,7 @@ def create_app(server: Gateway) -> web.Application:
             web.get("/v1/grants", grant_calls.list_all),
             web.delete("/v1/grants/{grant_id:[0-9a-f]+}", grant_calls.revoke),
             web.post("/v1/grants/exchange", grant_calls.exchange),
+            web.post("/v1/chat/completions", completions.completions),
             web.get("/", pages.index),
             web.get("/kiosk", pages.kiosk),
             web.get("/console", pages.console),
@@ -129,7 +130,7 @@ async def serving(settings: Settings) -> AsyncGenerator[tuple[Gateway, str]]:
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as http,
     ):
         pool = Pool(settings, telemetry=telemetry)
-        telemetry.metrics.registry.register(scrape.Sessions(pool))
+        telemetry.metrics.registry.register(scrape.Sessions(pool.sessions))
         server = Gateway(
             settings=settings,
             pool=pool,
