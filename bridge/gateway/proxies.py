@@ -42,7 +42,7 @@ def parse_address(text: str) -> Address | None:
 def limit_key(address: str) -> str:
     """Return what counts as one client's address: an IPv4 address, or the /64 of an IPv6 one."""
     known = parse_address(address)
-    if isinstance(known, ipaddress.IPv6Address):
+    if isinstance(known, ipaddress.IPv6Address) and not known.is_loopback:
         return str(ipaddress.ip_network((known, 64), strict=False))
     return address if known is None else str(known)
 

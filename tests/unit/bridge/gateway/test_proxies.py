@@ -79,6 +79,7 @@ def test_what_is_malformed_is_refused(pair: tuple[str, str]) -> None:
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2:ffff::", "2001:db8:1:2::/64"),
         ("fe80::1%eth0", "fe80::/64"),
+        ("::1", "::1"),
         ("", ""),
     ],
 )
