@@ -2,8 +2,8 @@
 
 Pure. The marks of headings, lists, quotes, bold, italics, strikethrough and inline code go, their text stays; a link
 keeps its text; a table row becomes its cells with commas; a heading, list item or row without a mark at its end gets
-a full stop; a LaTeX formula is written in plain characters; code blocks, rules, images, emoji and `<think>…</think>`
-go altogether. Tags go, too; with `ssml` those stay that are not HTML's.
+a full stop; a LaTeX formula is written in plain characters; code blocks, rules, images, emoji, `<think>…</think>` and
+the numbers of sources such as `[1]` go altogether. Tags go, too; with `ssml` those stay that are not HTML's.
 """
 
 import re
@@ -29,19 +29,21 @@ _INLINE = re.compile(
     rf"|\\\((?P<round>{_FORMULA}{{1,100}}+)\\\)|\\\[(?P<square>{_DISPLAY}{{1,300}}+)\\\])"
     rf"|(?P<tag><[A-Za-z/][^<>]{{0,{_TAG_MAX}}}>)"
     r"|(?P<link>!?\[(?P<label>[^\[\]\n]{0,200})\]\((?:[^()\n]|\([^()\n]{0,100}\)){0,500}\))"
+    r"|(?P<note>\[(?:\^|citation:|ref:)?\d{1,3}\^?\](?!\()|【\d{1,3}(?::\d{1,3})?†[^】\n]{0,80}】)"
     r"|(?P<escape>\\[!-/:-@\[-`{-~])"
     r"|(?P<code>`+)"
     r"|(?P<mark>\*{1,32}|_{1,32}|~{1,32})"
     rf"|(?P<emoji>(?:[{_EMOJI}]\u200d{{0,4}}){{1,32}})"
     r"|(?P<bar>\|)"
     r"|(?P<space>[ \t\r]+)"
-    rf"|(?P<plain>[^\n<!\[\\`*_~|$ \t\r{_EMOJI}]+)"
+    rf"|(?P<plain>[^\n<!\[【\\`*_~|$ \t\r{_EMOJI}]+)"
     r"|(?P<other>.)"
 )
 _UNDECIDED = re.compile(
     rf"<(?:[A-Za-z/][^<>]{{0,{_TAG_MAX}}})?\Z"
     r"|!?\[[^\[\]\n]{0,200}(?:\](?:\((?:[^()\n]|\([^()\n]{0,100}\)){0,500}(?:\([^()\n]{0,100})?)?)?\Z"
     rf"|(?:\$\$?|\\\[|\\\()(?:{_DISPLAY}){{0,300}}+(?:\\[A-Za-z]{{0,20}}+|\{{[^$\n]{{0,160}}+|[A-Za-z]{{1,2}}+)?[$\\]?\Z"
+    r"|【(?:\d{1,3}(?::\d{0,3})?(?:†[^】\n]{0,80})?)?\Z"
     r"|[!\\]\Z"
 )
 _THINK = re.compile(r"<(?:think(?:ing)?|thought|reasoning)\s*>", re.IGNORECASE)
@@ -164,7 +166,7 @@ class Speakable:
         if not final:
             if kind in ("other", "escape") and _UNDECIDED.match(held, position):
                 return None
-            if kind in ("mark", "emoji", "math") and match.end() == len(held):
+            if kind in ("mark", "emoji", "math", "note") and match.end() == len(held):
                 return None
         self._inline(kind or "", match, held[match.end() : match.end() + 1])
         self._before = held[match.end() - 1]
@@ -184,7 +186,7 @@ class Speakable:
             self._bar()
         elif kind == "mark" and not _is_emphasis(text, self._before, following):
             self._say(text)
-        elif kind == "emoji":
+        elif kind in ("emoji", "note"):
             self._dropped = True
 
     def _tag(self, tag: str) -> None:

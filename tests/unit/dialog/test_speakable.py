@@ -52,6 +52,8 @@ def in_pieces(pieces: list[str]) -> str:
         (r"面积是$\pi r^2$。", "面积是π r²。"),
         (r"$90^\circ$ is $\text{right}$, $f(x)^{a+b}$", "90° is right, f(x)^(a+b)"),
         (r"$\begin{matrix}1 & 2\end{matrix}$ follows", "follows"),
+        ("It is so [1][2], as known[^3]. 见【4:0†source】。【重点】", "It is so, as known. 见。【重点】"),
+        ("[citation:7] yes, [1](http://a.example) and [12345]", "yes, 1 and [12345]"),
         ("It costs $5 and $10, or $5-$10.", "It costs $5 and $10, or $5-$10."),
         ("US$5, $ 5 $, $5 or 5$, $$", "US$5, $ 5 $, $5 or 5$, $$"),
         ("$never closed", "$never closed"),
@@ -102,7 +104,7 @@ PARTS = st.sampled_from(
         "word", " ", "\n", "**", "*", "_", "__", "~", "~~", "`", "```", "~~~\n", "# ", "- ", "1. ", "> ", "|", "|-|",
         "---", "[a](b)", "[", "](", ")", "![", "<think>", "</think>", "<th", "<b>", "<", ">", "<break/>", "👍🏽",
         "$", "$$", "\\(", "\\)", "\\[", "\\]", "\\frac{", "{", "}", "^", "<**b", "/",
-        "👨\u200d", "\u200d", "\ufe0f", "\\", "\\*", "你好", "，", "。", "3", ".", "!",
+        "[1]", "【1†", "】", "👨\u200d", "\u200d", "\ufe0f", "\\", "\\*", "你好", "，", "。", "3", ".", "!",
     ]
 )  # fmt: skip
 
