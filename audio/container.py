@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from audio.downmix import weights
 from audio.errors import FetchFailed, NoAudioTrack, NotAudio, ProtectedAudio, UnsupportedCodec
+from audio.pcm import RATES
 from audio.source import Source
 
 FORMATS = (
@@ -131,13 +132,20 @@ def _best(container: InputContainer) -> AudioStream:
         raise NoAudioTrack("there is no sound in this file")
     stream = tracks[0]
     # PyAV's types promise a context, but a codec that nobody knows has none.
-    if getattr(stream, "codec_context", None) is None or stream.rate < 1:
+    if getattr(stream, "codec_context", None) is None:
         raise UnsupportedCodec(_NO_DECODER)
+    _check_rate(stream.rate)
     weights(stream.codec_context.layout.nb_channels)
     return stream
 
 
+def _check_rate(rate: int) -> None:
+    if rate not in RATES:
+        raise UnsupportedCodec(f"the sound has a sample rate of {rate} Hz; bring {RATES[0]} to {RATES[-1]} Hz")
+
+
 def _sound(frame: AudioFrame) -> Sound:
+    _check_rate(frame.sample_rate)
     layout = frame.layout
     form = frame.format
     values = frame.to_ndarray()

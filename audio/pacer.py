@@ -107,6 +107,8 @@ class Pacer:
             raise RuntimeError("the drive has ended")
         self._heard = now
         frames = self._chunker.push(pcm)
+        if not frames:
+            return []
         for following, frame in zip(range(len(frames) - 1, -1, -1), frames, strict=True):
             after_it = following * FRAME_BYTES + self._chunker.held
             self._queue.append((frame, self._ready(now, after_it, len(pcm))))

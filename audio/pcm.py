@@ -19,6 +19,8 @@ HOUSE_RATE = 16_000
 MAX_CHANNELS = 8
 LIVE_RATES = range(8_000, 48_001)
 """The sample rates in Hz that are taken from a microphone."""
+RATES = range(4_000, 768_001)
+"""The sample rates in Hz that sound may have at all: a rate of 1 would turn a second of it into hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class PcmFormat:
 
     def __post_init__(self) -> None:
         """Raise ValueError for what no PCM of ours can be."""
-        if self.rate < 1:
-            raise ValueError("a sample rate is at least 1 Hz")
+        if self.rate not in RATES:
+            raise ValueError(f"a sample rate is between {RATES[0]} and {RATES[-1]} Hz")
         if not 1 <= self.channels <= MAX_CHANNELS:
             raise ValueError(f"PCM has 1 to {MAX_CHANNELS} channels")
 

@@ -223,6 +223,12 @@ def test_a_codec_that_nobody_knows():
         list(Decoder(io.BytesIO(bytes(data))))
 
 
+@pytest.mark.parametrize("rate", [1, 100, 3_999, 800_000])
+def test_a_rate_that_would_blow_up(rate: int):
+    with pytest.raises(errors.UnsupportedCodec, match=f"{rate} Hz"):
+        list(Decoder(io.BytesIO(by_soundfile("WAV", "PCM_16", tone(440, 16_000, 1), rate))))
+
+
 def test_too_many_channels():
     with pytest.raises(errors.TooManyChannels, match="16 channels"):
         list(Decoder(io.BytesIO(by_soundfile("WAV", "PCM_16", tone(440, 16_000, 1), 16_000, channels=16))))

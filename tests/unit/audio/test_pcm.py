@@ -4,7 +4,7 @@ import wave
 import numpy as np
 import pytest
 
-from audio.pcm import Resampler, from_bytes, resample, to_wav
+from audio.pcm import HOUSE, PcmFormat, Resampler, duration_us, from_bytes, resample, samples_in, to_bytes, to_wav
 
 
 def tone(frequency: float, rate: int, seconds: float):
@@ -40,6 +40,26 @@ def test_bytes_are_little_endian_and_whole_samples():
     assert from_bytes(b"\x01\x00\xff\xff").tolist() == [1, -1]
     with pytest.raises(ValueError, match="even number"):
         from_bytes(b"\x01\x00\xff")
+
+
+def test_a_format_says_what_it_is_and_refuses_what_cannot_be():
+    assert PcmFormat(16_000, 1) == HOUSE
+    assert (HOUSE.frame_bytes, PcmFormat(48_000, 6).frame_bytes) == (2, 12)
+    for rate, channels in [(0, 1), (3_999, 1), (800_000, 1), (16_000, 0), (16_000, 9)]:
+        with pytest.raises(ValueError, match=r"rate|channels"):
+            PcmFormat(rate, channels)
+
+
+def test_lengths_are_whole_numbers():
+    assert duration_us(2_560) == 160_000
+    assert duration_us(1, 44_100) == 22
+    assert samples_in(160) == 2_560
+    assert samples_in(20, 11_025) == 220
+
+
+def test_bytes_come_back():
+    data = bytes(range(100))
+    assert to_bytes(from_bytes(data)) == data
 
 
 def test_a_wav_file_holds_the_samples():
