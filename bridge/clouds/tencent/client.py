@@ -156,7 +156,7 @@ class TencentClient:
     async def _call(self, path: str, payload: msgspec.Struct, answer: type[R], *, tries: int = TRIES) -> R:
         body = msgspec.json.encode({"Header": {}, "Payload": payload})
         async for attempt in stamina.retry_context(
-            on=_may_retry, attempts=tries, wait_initial=0.2, wait_max=2, timeout=30
+            on=_may_retry, attempts=tries, wait_initial=0.2, wait_max=2, wait_jitter=0.3, timeout=30
         ):
             with attempt:
                 return await self._call_once(path, body, answer)
