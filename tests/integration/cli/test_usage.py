@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.cli.support import Place
 
-COMMANDS = ["demo", "serve", "emulate", "say", "sessions", "doctor", "check-config", "version"]
+COMMANDS = ["demo", "serve", "emulate", "say", "sessions", "link", "doctor", "check-config", "version"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -40,6 +40,10 @@ async def test_help_names_every_command(place: Place):
         ["sessions", "close"],
         ["sessions", "close", "an-id", "--all"],
         ["sessions", "list", "an-id"],
+        ["link"],
+        ["link", "revoke"],
+        ["link", "kiosk", "an-id"],
+        ["link", "list", "--name", "lobby"],
     ],
 )
 async def test_wrong_usage(place: Place, arguments: list[str]):
