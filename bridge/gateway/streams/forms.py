@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,13 +24,16 @@ class Piece:
 
 
 class Form(Protocol):
-    """Takes bytes cut anywhere. Both methods raise InvalidRequest for what is not of this form."""
+    """Takes bytes cut anywhere.
 
-    def feed(self, data: bytes) -> list[Piece]:
+    Iterating over what the methods return raises InvalidRequest at what is not of this form, after the good pieces.
+    """
+
+    def feed(self, data: bytes) -> Iterable[Piece]:
         """Return the pieces that are complete by now."""
         ...
 
-    def finish(self) -> list[Piece]:
+    def finish(self) -> Iterable[Piece]:
         """Return what is left at the end of the body."""
         ...
 
@@ -90,9 +94,9 @@ class NdJson:
     def __init__(self) -> None:
         self._lines = Lines()
 
-    def feed(self, data: bytes) -> list[Piece]:
-        """Return the texts of the lines that are complete by now."""
-        return [Piece(_text(line)) for line in self._lines.feed(data) if line.strip()]
+    def feed(self, data: bytes) -> Iterator[Piece]:
+        """Yield the texts of the lines that are complete by now."""
+        return (Piece(_text(line)) for line in self._lines.feed(data) if line.strip())
 
     def finish(self) -> list[Piece]:
         """Return the text of a last line without an end."""
@@ -139,25 +143,23 @@ class Events:
         self._events = EventData()
         self._done = False
 
-    def feed(self, data: bytes) -> list[Piece]:
-        """Return the texts of the events that are complete by now."""
+    def feed(self, data: bytes) -> Iterator[Piece]:
+        """Yield the texts of the events that are complete by now."""
         return self._pieces(self._events.feed(data))
 
-    def finish(self) -> list[Piece]:
-        """Return the text of a last event."""
+    def finish(self) -> Iterator[Piece]:
+        """Yield the text of a last event."""
         return self._pieces(self._events.finish())
 
-    def _pieces(self, events: list[bytes]) -> list[Piece]:
-        pieces: list[Piece] = []
+    def _pieces(self, events: list[bytes]) -> Iterator[Piece]:
         for event in events:
             if self._done or event.strip() == b"[DONE]":
                 self._done = True
-                break
+                return
             text = chunk_text(event)
             piece = Piece(_text(event)) if text is None else Piece(text, markdown=True)
             if piece.text:
-                pieces.append(piece)
-        return pieces
+                yield piece
 
 
 class _Text(msgspec.Struct, forbid_unknown_fields=True):

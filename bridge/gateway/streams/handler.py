@@ -1,6 +1,7 @@
 """`POST /v1/sessions/{id}/stream`: a text that is spoken while its body still arrives (DESIGN 5.3)."""
 
 import asyncio
+from collections.abc import Iterable
 
 from aiohttp import web
 from pydantic import ValidationError
@@ -86,6 +87,6 @@ async def _read(request: web.Request) -> bytes:
         raise RequestTimeout(f"nothing of the body came for {PAUSE_S:.0f} s") from None
 
 
-def _feed(source: TextSource, pieces: list[Piece]) -> None:
+def _feed(source: TextSource, pieces: Iterable[Piece]) -> None:
     for piece in pieces:
         source.feed(piece.text, markdown=piece.markdown)

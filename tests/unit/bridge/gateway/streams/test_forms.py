@@ -95,4 +95,4 @@ def test_text_of_choice_0_only() -> None:
 
 def test_forms_begin_empty() -> None:
     for form in (PlainText(), NdJson(), Events()):
-        assert form.finish() == []
+        assert list(form.finish()) == []
