@@ -22,6 +22,10 @@ from bridge.session.steps import (
 )
 from bridge.settings import Settings
 
+SPEAKING = frozenset(
+    {"WaitingTextStart", "TextStart", "WaitingTextOver", "WaitingAudioStart", "AudioStart", "WaitingAudioOver"}
+)
+
 log = structlog.stdlib.get_logger("bridge.session")
 
 
@@ -66,7 +70,7 @@ class CloudCalls:
             return False
         if stat.session_status == SessionStatus.CLOSED:
             raise _lost(stat)
-        return stat.speak_status in {"WaitingTextStart", "TextStart", "WaitingTextOver"}
+        return stat.speak_status in SPEAKING
 
     def play(self, session_id: str) -> PlayAddress | None:
         """Return where the picture is, once the cloud session is ready."""

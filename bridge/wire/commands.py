@@ -95,31 +95,6 @@ NAMES: dict[type[Command], str] = {
 }
 
 
-class _NoHeader(msgspec.Struct, frozen=True):
-    pass
-
-
-class _Payload(msgspec.Struct, frozen=True, rename="pascal"):
-    req_id: str
-    session_id: str
-    command: str
-    data: Command
-
-
-class _Frame(msgspec.Struct, frozen=True, rename="pascal"):
-    header: _NoHeader
-    payload: _Payload
-
-
-def encode(command: Command, *, req_id: str, session_id: str) -> str:
-    """Return the text frame of `command` for the drive `req_id` of the cloud session `session_id`.
-
-    Raises ValueError (a UnicodeEncodeError) for text with a lone surrogate, which `wire.text.fragments` replaces.
-    """
-    payload = _Payload(req_id, session_id, NAMES[type(command)], command)
-    return msgspec.json.encode(_Frame(_NoHeader(), payload)).decode()
-
-
 def check_audio(audio: bytes) -> None:
     """Raise ValueError if `audio` is too much for a frame, or ends in the middle of a sample."""
     if len(audio) > FRAME_BYTES or len(audio) % 2:

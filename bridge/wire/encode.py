@@ -1,11 +1,34 @@
-"""Writes many commands as the text frames of the command channel."""
+"""Writes commands as the text frames of the command channel."""
 
 import msgspec
 import pybase64
 
-from bridge.wire.commands import Command, SendAudio, encode
+from bridge.wire.commands import NAMES, Command, SendAudio
 
-__all__ = ["Encoder", "encode"]
+
+class _NoHeader(msgspec.Struct, frozen=True):
+    pass
+
+
+class _Payload(msgspec.Struct, frozen=True, rename="pascal"):
+    req_id: str
+    session_id: str
+    command: str
+    data: Command
+
+
+class _Frame(msgspec.Struct, frozen=True, rename="pascal"):
+    header: _NoHeader
+    payload: _Payload
+
+
+def encode(command: Command, *, req_id: str, session_id: str) -> str:
+    """Return the text frame of `command` for the drive `req_id` of the cloud session `session_id`.
+
+    Raises ValueError (a UnicodeEncodeError) for text with a lone surrogate, which `wire.text.fragments` replaces.
+    """
+    payload = _Payload(req_id, session_id, NAMES[type(command)], command)
+    return msgspec.json.encode(_Frame(_NoHeader(), payload)).decode()
 
 
 class Encoder:
@@ -15,7 +38,7 @@ class Encoder:
     """
 
     def __init__(self) -> None:
-        self._drive = ("", "")
+        self._drive: tuple[str, str] | None = None
         self._head = ""
 
     def encode(self, command: Command, *, req_id: str, session_id: str) -> str:

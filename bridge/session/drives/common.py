@@ -75,6 +75,11 @@ class Drive(ABC):
         """Whether nobody wants to know any more what it says."""
         return self.stopping or self.utterance.interrupted or self.utterance.is_over
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it was closed in the midst of its utterance."""
+        return self.final_sent and (self.utterance.has_more or not self.utterance.complete)
+
     @abstractmethod
     def pump(self, now: float) -> list[Effect]:
         """Send what may be sent."""

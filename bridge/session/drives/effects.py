@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from bridge.session.events import Event
+from bridge.session.events import Event, SpeakStatusChanged
 from bridge.wire.commands import Command
+from bridge.wire.events import DriveStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,18 @@ class Reopen:
 
 
 Effect = Send | Emit | AskCloud | Reopen
+
+
+def told_as_it_came(status: DriveStatus, utterance_id: str | None) -> Emit:
+    """Return what tells the clients a status, and whose it is."""
+    return Emit(
+        SpeakStatusChanged(
+            utterance_id=utterance_id,
+            req_id=status.req_id,
+            speak_status=status.speak_status,
+            seq=status.seq,
+            final_type=status.final_type,
+            error_code=status.error_code,
+            error_message=status.error_message,
+        )
+    )

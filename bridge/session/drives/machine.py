@@ -11,18 +11,11 @@ from bridge.errors import DriveFailed, NoOver, QueueFull
 from bridge.session.drives import text
 from bridge.session.drives.audio import AudioDrive
 from bridge.session.drives.common import STOP_LIMIT_S, Command, Drive, Line
-from bridge.session.drives.effects import Effect, Emit
+from bridge.session.drives.effects import Effect, Emit, told_as_it_came
 from bridge.session.drives.patience import ANSWER_LIMIT_S
 from bridge.session.drives.stream import StreamDrive
 from bridge.session.drives.text import TextDrive
-from bridge.session.events import (
-    Interrupted,
-    InterruptSource,
-    Problem,
-    SpeakStatusChanged,
-    UtteranceKind,
-    UtteranceStatus,
-)
+from bridge.session.events import Interrupted, InterruptSource, Problem, UtteranceKind, UtteranceStatus
 from bridge.session.utterance import WAITING_TEXTS, Utterance
 from bridge.wire.commands import FRAGMENT_BYTES, TEXT_BYTES, check_audio
 from bridge.wire.events import DriveError, DriveStatus
@@ -156,7 +149,7 @@ class Drives:
     def receive(self, status: DriveStatus, now: float) -> list[Effect]:
         """Take a status of the channel."""
         drive = self._find(status.req_id)
-        effects: list[Effect] = [Emit(_speak_status(status, drive))]
+        effects: list[Effect] = [told_as_it_came(status, drive and drive.utterance.utterance_id)]
         if drive is None:
             return effects
         drive.patience.renew()
@@ -222,13 +215,8 @@ class Drives:
         self._drive = None
         self._replaced.clear()
         gone = [utterance for utterance in self._open.values() if utterance.status != "queued" or not only_sent]
-        effects: list[Effect] = []
-        for utterance in gone:
-            if utterance.interrupted:
-                effects += self._end(utterance, "interrupted", None)
-            else:
-                effects += self._end(utterance, status, error)
-        return effects
+        silenced = [effect for u in gone if u.interrupted for effect in self._end(u, "interrupted", None)]
+        return silenced + [effect for u in gone if not u.is_over for effect in self._end(u, status, error)]
 
     def tick(self, now: float) -> list[Effect]:
         """Do what is due at `now`."""
@@ -372,7 +360,7 @@ class Drives:
 
     def _despair(self, drive: Drive, now: float, *, silent: bool) -> list[Effect]:
         """Try another channel before an utterance fails; nobody waits for what is to be stopped, or to go on."""
-        wanted = not drive.stopping and not (silent and _goes_on(drive))
+        wanted = not drive.stopping and not (silent and drive.goes_on)
         return (drive.patience.reopen(now) if wanted else []) or self._give_up(drive, silent=silent)
 
     def _give_up(self, drive: Drive, *, silent: bool) -> list[Effect]:
@@ -381,7 +369,7 @@ class Drives:
         utterance = drive.utterance
         if utterance.interrupted:
             return self._end(utterance, "interrupted", None)
-        if silent and _goes_on(drive):
+        if silent and drive.goes_on:
             return []
         return self._end(utterance, "failed", NO_OVER)
 
@@ -401,20 +389,3 @@ class Drives:
         utterance.status = status
         del self._open[utterance.utterance_id]
         return [Emit(utterance.changed(error))]
-
-
-def _goes_on(drive: Drive) -> bool:
-    """Whether the drive was closed in the midst of its utterance."""
-    return drive.final_sent and (drive.utterance.has_more or not drive.utterance.complete)
-
-
-def _speak_status(status: DriveStatus, drive: Drive | None) -> SpeakStatusChanged:
-    return SpeakStatusChanged(
-        utterance_id=drive.utterance.utterance_id if drive else None,
-        req_id=status.req_id,
-        speak_status=status.speak_status,
-        seq=status.seq,
-        final_type=status.final_type,
-        error_code=status.error_code,
-        error_message=status.error_message,
-    )
