@@ -23,7 +23,9 @@ def call(route: Route, schemas: Schemas) -> str:
     name = f"call-{route.name}"
     summary, path, role = escape(route.summary), escape(route.path), ROLES[route.role]
     method = f'<span class="method {route.method.lower()}">{route.method}</span>'
-    answers = "".join(_answer(status, answer, schemas) for status, answer in route.answers.items())
+    answers = "".join(_answer(str(status), answer, schemas) for status, answer in route.answers.items())
+    if route.otherwise is not None:
+        answers += _answer("other", route.otherwise, schemas)
     return (
         f'<article id="{name}" class="call" aria-labelledby="{name}-head"><h3 id="{name}-head">{summary}</h3>'
         f'<p class="line">{method} <code>{path}</code> <span class="role">{role}</span></p>'
@@ -66,7 +68,7 @@ def _body(route: Route, schemas: Schemas) -> str:
     return f"<h4>Body</h4>{need}{model_table('Body', schemas.reference(body.model), schemas.components)}"
 
 
-def _answer(status: int, answer: Answer, schemas: Schemas) -> str:
+def _answer(status: str, answer: Answer, schemas: Schemas) -> str:
     text = f'<h4>Answer <span class="status">{status}</span></h4><p>{inline(answer.text)}</p>'
     if answer.headers:
         text += "".join(f"<p><code>{name}</code>: {inline(meaning)}</p>" for name, meaning in answer.headers.items())

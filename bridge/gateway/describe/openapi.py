@@ -82,7 +82,8 @@ def _operation(route: Route, schemas: Schemas, problem: Schema, links: Schema) -
     for answer in answers.values():
         if route.creates:
             answer["links"] = links
-    operation["responses"] = {**answers, **dict(_errors(route, problem))}
+    otherwise = {} if route.otherwise is None else {"default": _answer(route.otherwise, schemas)}
+    operation["responses"] = {**answers, **dict(_errors(route, problem)), **otherwise}
     return operation
 
 
@@ -117,7 +118,8 @@ def _answer(answer: Answer, schemas: Schemas) -> Schema:
     schema = _schema(answer, schemas)
     if schema is not None:
         example = {} if answer.example is None else {"example": answer.example}
-        described["content"] = {answer.media_type: {"schema": schema, **example}}
+        more = {kind: {"schema": each} for kind, each in (answer.more or {}).items()}
+        described["content"] = {answer.media_type: {"schema": schema, **example}, **more}
     return described
 
 

@@ -78,12 +78,13 @@ class Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a call gives. `events` are the models of an event stream by their names."""
+    """What a call gives. `events` are the models of an event stream by their names, `more` its other media types."""
 
     text: str
     model: Model | None = None
     media_type: str = JSON
     schema: Schema | None = None
+    more: Mapping[str, Schema] | None = None
     events: Mapping[str, Model] | None = None
     headers: Mapping[str, str] | None = None
     example: object = None
@@ -93,7 +94,8 @@ class Answer:
 class Route:
     """One method of one path; `name` is its operationId, `role` the least that a caller needs.
 
-    One that `creates` answers with a `session_id`, with which the others go on.
+    One that `creates` answers with a `session_id`, with which the others go on. `otherwise` is what it gives with any
+    other status.
     """
 
     method: Literal["GET", "POST", "DELETE"]
@@ -107,6 +109,7 @@ class Route:
     parameters: tuple[Parameter, ...] = ()
     body: Body | None = None
     creates: bool = False
+    otherwise: Answer | None = None
     errors: tuple[type[BridgeError], ...] = ()
 
     def all_parameters(self) -> Iterator[Parameter]:

@@ -1,13 +1,19 @@
 """The routes that make the avatar speak, or stop."""
 
 from bridge import errors
-from bridge.gateway.describe.route import EVENTS, IDEMPOTENCY_KEY, Answer, Body, Route, query_of
+from bridge.gateway.describe.route import EVENTS, IDEMPOTENCY_KEY, JSON, Answer, Body, Parameter, Route, query_of
 from bridge.gateway.models import Chat, Interrupt, Say, Stream
 from bridge.gateway.replies import ChatFailed, Spoken, Stopped
 from bridge.talk.chat import Accepted, Delta, Ended
 
 UTTERANCE = "a5046a361ef14b76884b5192bb0d2d92"
 
+SPEAKER = Parameter(
+    name="X-Avatar-Session",
+    where="header",
+    text="The session that speaks; not needed with a token for one session.",
+    schema={"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[0-9a-zA-Z_-]+$"},
+)
 SPOKEN = {
     200: Answer(
         text="It has started or ended.",
@@ -92,5 +98,30 @@ ROUTES = (
                 example={"utterance_ids": [UTTERANCE]},
             )
         },
+    ),
+    Route(
+        method="POST",
+        path="/v1/chat/completions",
+        name="complete",
+        tag="Speech",
+        role="driver",
+        summary="Ask the language model, and have its answer spoken",
+        text="The interface of OpenAI's chat completions, passed through to `llm.base_url` as it is; what the model "
+        "answers is spoken on the way. An OpenAI client needs only another base URL and one header. A client that "
+        "leaves cancels the answer.",
+        parameters=(SPEAKER,),
+        body=Body(
+            media={JSON: {"type": "object", "properties": {"stream": {"type": ["boolean", "null"]}}}},
+            example={"messages": [{"role": "user", "content": "What can you do?"}], "stream": True},
+        ),
+        answers={
+            200: Answer(
+                text="What the model answers; with `stream` as server-sent events.",
+                schema={"type": "object"},
+                more={EVENTS: {"type": "object"}},
+            )
+        },
+        otherwise=Answer(text="What the model's server refused, as it is.", schema={}),
+        errors=(errors.NoLanguageModel, errors.SessionNotFound, errors.SessionEnded, errors.DialogFailed),
     ),
 )
