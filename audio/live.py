@@ -47,7 +47,7 @@ async def open_live(
     allow: Sequence[Network] = (),
     unguarded: bool = False,
     lookup: AbstractResolver | None = None,
-) -> AsyncDecoder:
+) -> AsyncDecoder[Generator[Samples, None, None]]:
     """Return the sound of the stream at `address`: `rtmp`, and if `unguarded` also `rtsp`, or `http(s)` for HLS.
 
     Raises AddressRefused, FetchFailed; the rest comes with the first block.

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Generic, Protocol, Self, TypeVar
 
 from audio.decode import Decoder
 from audio.loudness import Loudness
@@ -22,6 +22,9 @@ class Blocks(Iterator[Samples], Protocol):
     def close(self) -> None:
         """Let go of everything."""
         ...
+
+
+BlocksT = TypeVar("BlocksT", bound=Blocks)
 
 
 class LoopReader:
@@ -57,18 +60,19 @@ class LoopReader:
             self._asked.cancel()
 
     async def _next(self) -> bytes:
-        while piece := await anext(self._pieces, None):
-            return piece
+        async for piece in self._pieces:
+            if piece:
+                return piece
         self._closed = True
         return b""
 
 
-class AsyncDecoder:
+class AsyncDecoder(Generic[BlocksT]):
     """Gives the blocks of `blocks` to one task of an event loop; `async with` it, or call `aclose`."""
 
-    def __init__(self, blocks: Blocks, reader: LoopReader | None = None) -> None:
+    def __init__(self, blocks: BlocksT, reader: LoopReader | None = None) -> None:
         """Iterate in a thread; `reader`, if given, is what `blocks` read from."""
-        self._blocks = blocks
+        self.blocks = blocks
         self._reader = reader
         self._thread: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="audio-decode")
 
@@ -79,7 +83,7 @@ class AsyncDecoder:
         """Return the next block. Raises an AudioError, OSError, or what the source raised."""
         if self._thread is None:
             raise StopAsyncIteration
-        block = await asyncio.get_running_loop().run_in_executor(self._thread, next, self._blocks, None)
+        block = await asyncio.get_running_loop().run_in_executor(self._thread, next, self.blocks, None)
         if block is None:
             raise StopAsyncIteration
         return block
@@ -100,15 +104,15 @@ class AsyncDecoder:
         if self._reader is not None:
             self._reader.close()
         try:
-            await asyncio.get_running_loop().run_in_executor(thread, self._blocks.close)
+            await asyncio.get_running_loop().run_in_executor(thread, self.blocks.close)
         finally:
             thread.shutdown(wait=False)
 
 
 def decode_async(
     origin: Path | Reader | AsyncIterator[bytes], *, raw: PcmFormat | None = None, loudness: Loudness | None = None
-) -> AsyncDecoder:
-    """Return a decoder of `origin`, also of bytes that are still arriving; otherwise like `Decoder`."""
+) -> AsyncDecoder[Decoder]:
+    """Return a decoder of `origin`, also of bytes that are still arriving; its `blocks` are a `Decoder` of the same."""
     if isinstance(origin, AsyncIterator):
         reader = LoopReader(origin, asyncio.get_running_loop())
         return AsyncDecoder(Decoder(reader, raw=raw, loudness=loudness), reader)

@@ -152,6 +152,17 @@ def test_what_is_cut_short_plays_as_far_as_it_goes_and_says_so(kind: str, cut: f
     assert not whole.damaged
 
 
+@pytest.mark.parametrize("unknown", [0xFFFF_FFFF, 0])
+def test_a_wave_that_did_not_know_its_length_plays_to_its_end(unknown: int):
+    data = bytearray(by_soundfile("WAV", "PCM_16", tone(440, 48_000, SECONDS), 48_000))
+    place = data.find(b"data")
+    data[4:8] = data[place + 4 : place + 8] = unknown.to_bytes(4, "little")
+    for origin in (io.BytesIO(bytes(data)), Pipe(bytes(data))):
+        decoder = Decoder(origin)
+        assert sum(block.size for block in decoder) == SECONDS * 16_000
+        assert not decoder.truncated
+
+
 def test_what_is_damaged_within_is_skipped_and_counted():
     data = bytearray(by_ffmpeg("m4a", tone(440, 44_100, 4)))
     middle = len(data) // 2

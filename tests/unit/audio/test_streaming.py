@@ -77,14 +77,17 @@ async def test_an_arriving_body_gives_what_the_file_gives(mp3: bytes, tmp_path: 
     path.write_bytes(mp3)
     async with decode_async(path) as decoder:
         from_file = np.concatenate([block async for block in decoder])
-    async with decode_async(Body(mp3)) as decoder:
-        from_body = np.concatenate([block async for block in decoder])
+    async with decode_async(Body(mp3)) as arriving:
+        from_body = np.concatenate([block async for block in arriving])
         with pytest.raises(StopAsyncIteration):
-            await anext(decoder)
-    assert from_file.size == 6 * 16_000
+            await anext(arriving)
+    assert from_file.size == decoder.blocks.samples == 6 * 16_000
+    assert not decoder.blocks.truncated
     assert abs(from_body.size - from_file.size) < 400
-    async with decode_async(Body(b"\1\0" * 9_000), raw=PcmFormat()) as decoder:
-        assert sum([block.size async for block in decoder]) == 9_000
+    body = Body(b"\1\0" * 9_000)
+    body.pieces[1:1] = [b"", b""]
+    async with decode_async(body, raw=PcmFormat()) as plain:
+        assert sum([block.size async for block in plain]) == 9_000
 
 
 async def test_who_does_not_ask_holds_the_body_back(mp3: bytes):
@@ -119,7 +122,7 @@ async def test_closing_ends_a_thread_that_waits_for_a_body(mp3: bytes):
 async def test_a_body_that_breaks_off_gives_what_came_and_then_its_error(mp3: bytes):
     sizes: list[int] = []
 
-    async def listen(decoder: AsyncDecoder) -> None:
+    async def listen(decoder: AsyncDecoder[Decoder]) -> None:
         async for block in decoder:
             sizes.append(block.size)  # noqa: PERF401 - what came before the error is wanted
 
