@@ -91,8 +91,8 @@ async def test_an_interrupt_has_no_text(client: Client):
 async def test_flags_are_false_unless_set(client: Client, flag: str):
     async with client.channel(await client.live()) as channel:
         for drive, data in (("A", {}), ("B", {flag: False})):
-            await channel.send(drive, "SEND_STREAMTEXT", Text="Yes. ", Seq=1, **data)
-            await channel.send(drive, "SEND_STREAMTEXT", Text="No.", Seq=2, IsFinal=True)
+            await channel.send(drive, "SEND_STREAMTEXT", Text="😀. ", Seq=1, **data)
+            await channel.send(drive, "SEND_STREAMTEXT", Text="😀.", Seq=2, IsFinal=True)
             seen = [m["SpeakStatus"] for m in await channel.until("TextOver", drive)]
             assert seen == ["WaitingTextStart", "TextStart", "WaitingTextOver", "TextOver"]
         await channel.send("C", "SEND_STREAMTEXT", Text="Yes.", Seq=1, **{flag: "true"})

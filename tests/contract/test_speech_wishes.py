@@ -1,5 +1,6 @@
 """How a text wants to be spoken: the voice of an image, tags, actions."""
 
+import asyncio
 import io
 import json
 import wave
@@ -7,9 +8,9 @@ import wave
 import numpy as np
 import pytest
 
-from tests.contract.wire import Client, Json
+from tests.contract.wire import Client, Json, req_id
 
-ASSET: Json = {"AssetVirtualmanKey": "demo", "UserId": "u", "Protocol": "webrtc", "DriverType": 1}
+ASSET: Json = {"AssetVirtualmanKey": "demo", "Protocol": "webrtc", "DriverType": 1}
 TEXT = "Good morning to everybody in this room."
 
 
@@ -30,7 +31,7 @@ async def say(client: Client, session_id: str, text: str, **data: object) -> tup
 
 
 async def with_voice(client: Client, **speech: object) -> tuple[float, float]:
-    answer = await client.call("createsessionbyasset", **ASSET, SpeechParam=speech)
+    answer = await client.call("createsessionbyasset", **ASSET, UserId=req_id(), SpeechParam=speech)
     session_id = answer["Payload"]["SessionId"]
     assert (await client.call("startsession", SessionId=session_id))["Header"]["Code"] == 0
     return await say(client, session_id, TEXT)
@@ -41,25 +42,33 @@ async def actions(client: Client) -> int:
 
 
 async def test_speed_is_in_per_cent_of_the_usual_one(client: Client):
-    usual = (await with_voice(client))[0]
-    assert (await with_voice(client, Speed=100))[0] == pytest.approx(usual, rel=0.01)
-    assert 1.6 < (await with_voice(client, Speed=50))[0] / usual < 2.2
-    assert 0.4 < (await with_voice(client, Speed=200))[0] / usual < 0.65
+    wishes: list[Json] = [{}, {"Speed": 100}, {"Speed": 50}, {"Speed": 200}]
+    spoken = await asyncio.gather(*(with_voice(client, **wish) for wish in wishes))
+    usual, same, slow, fast = (seconds for seconds, _ in spoken)
+    assert same == pytest.approx(usual, rel=0.01)
+    assert 1.6 < slow / usual < 2.2
+    assert 0.4 < fast / usual < 0.65
 
 
 async def test_volume_is_in_decibels(client: Client):
-    usual = (await with_voice(client))[1]
-    assert (await with_voice(client, Volume=0))[1] == pytest.approx(usual, rel=0.01)
-    assert (await with_voice(client, Volume=-10))[1] / usual == pytest.approx(10 ** (-10 / 20), rel=0.02)
-    assert (await with_voice(client, Volume=10))[1] / usual > 2
+    wishes: list[Json] = [{}, {"Volume": 0}, {"Volume": -10}, {"Volume": 10}]
+    spoken = await asyncio.gather(*(with_voice(client, **wish) for wish in wishes))
+    usual, same, quiet, loud = (loudness for _, loudness in spoken)
+    assert same == pytest.approx(usual, rel=0.02)
+    assert quiet / usual == pytest.approx(10 ** (-10 / 20), rel=0.03)
+    assert loud / usual > 2
 
 
 async def test_a_break_is_silence_and_no_tag_is_spoken(client: Client):
-    plain = (await say(client, await client.live(), "Good morning, room."))[0]
-    tagged = '<speak>Good <phoneme alphabet="py" ph="fu4">morning</phoneme>, room.</speak>'
-    assert (await say(client, await client.live(), tagged))[0] == pytest.approx(plain, abs=0.05)
-    paused = 'Good morning, room.<break time="1500ms"/>'
-    assert (await say(client, await client.live(), paused))[0] == pytest.approx(plain + 1.5, abs=0.02)
+    texts = (
+        "Good morning, room.",
+        '<speak>Good <phoneme alphabet="py" ph="fu4">morning</phoneme>, room.</speak>',
+        'Good morning, room.<break time="1500ms"/>',
+    )
+    spoken = await asyncio.gather(*[say(client, await client.live(), text) for text in texts])
+    plain, tagged, paused = (seconds for seconds, _ in spoken)
+    assert tagged == pytest.approx(plain, abs=0.05)
+    assert paused == pytest.approx(plain + 1.5, abs=0.05)
 
 
 async def test_tags_of_a_text(client: Client):
