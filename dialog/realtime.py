@@ -54,6 +54,13 @@ class _Event(BaseModel):
     error: _Problem | None = None
 
 
+class _Connect(connect):
+    """A connection without redirects: they would carry the key elsewhere."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        return exc
+
+
 class RealtimeTranscriber:
     """A `Recognizer` with partial transcripts: one connection for each utterance.
 
@@ -115,7 +122,7 @@ class RealtimeTranscriber:
     async def _connect_once(self) -> ClientConnection:
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await connect(
+                return await _Connect(
                     self._url,
                     additional_headers=self._headers,
                     user_agent_header=USER_AGENT,

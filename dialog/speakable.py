@@ -10,6 +10,7 @@ import re
 from enum import Enum, auto
 
 from dialog.formula import speak_math
+from dialog.tokens import INVISIBLE
 
 _TAG_MAX = 254
 _LEAD = re.compile(r"[ \t>#*+|:=_~`-]{0,200}(?:\d{1,3}[.)]?[ \t]{0,20})?")
@@ -91,7 +92,7 @@ class Speakable:
 
     def feed(self, text: str) -> str:
         """Take the next piece; return what can be said of it by now."""
-        self._held += text
+        self._held += INVISIBLE.sub("", text)  # they could hide a tag
         return self._run(final=False)
 
     def finish(self) -> str:

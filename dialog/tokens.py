@@ -32,10 +32,11 @@ _NEVER_FIRST = frozenset(
     "ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々ゝゞヽヾ·・,.!?;:%％—”’」』）】》〉〕〗〙〛｝］)]}»" + _STOPS + _PAUSES
 )
 
-_INVISIBLE = re.compile(
+INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufff0-\uffff]"
 )
+"""Characters that are dropped from what is spoken."""
 _TOKEN = re.compile(
     rf"(?:(?P<tag><[A-Za-z/][^<>]{{0,{SILENT_MAX - 3}}}>)"
     rf"|(?P<mark>[{_STOPS}]+[{_STOPS}!?{_CLOSERS}]*|[{_PAUSES}]+[”’」』）】》〉]*)"
@@ -112,7 +113,7 @@ class Tokenizer:
         """Yield the tokens that this piece completes; exhaust it before the next call."""
         if len(self._held) > _HELD_MAX:
             self._held = _SPACES.sub(_squeeze, self._held)
-        self._held += _INVISIBLE.sub("", text)
+        self._held += INVISIBLE.sub("", text)
         yield from self._scan(final=False)
 
     def finish(self) -> Iterator[Token]:

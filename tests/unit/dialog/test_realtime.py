@@ -133,6 +133,12 @@ async def test_a_refused_connection(
     assert len(server.speech.socket_headers) == attempts
 
 
+async def test_a_redirect_does_not_take_the_key_elsewhere(server: FakeOpenAI, ears: Recognizer):
+    server.speech.refusals.append(Refusal(302, headers={"Location": "/v1/realtime"}))
+    assert isinstance(await failure(ears), AsrRequestRejected)
+    assert len(server.speech.socket_headers) == 1
+
+
 async def test_a_second_attempt_may_succeed(server: FakeOpenAI, ears: Recognizer):
     server.speech.transcripts = {1.0: "Yes."}
     server.speech.refusals.append(Refusal(503))

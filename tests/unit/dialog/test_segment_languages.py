@@ -1,6 +1,10 @@
 """Clauses of many languages, as a model streams them: markdown first made speakable, then cut."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dialog.segment import Segmenter
 from dialog.speakable import Speakable
@@ -109,3 +113,13 @@ def test_a_text_without_any_mark_is_bounded(text: str):
     clauses = said([text])
     assert "".join(clauses) == text
     assert all(len(clause.encode()) <= 1000 for clause in clauses)
+
+
+PIECES = st.sampled_from(
+    ["<", ">", "b", "/", "break/", "\u200b", "\ufeff", "**", "`", "$x$", " ", "\n", "你", "<b>", "\\"]
+)
+
+
+@given(st.lists(PIECES, max_size=30))
+def test_no_clause_holds_a_tag(pieces: list[str]):
+    assert not re.search("<[A-Za-z/][^<>]*>", "".join(said(pieces)))
