@@ -175,8 +175,7 @@ class Turns:
         self._partial = event.text
         if self._answer is not None:
             if self._is_audible(now) and self._utterances.is_echo(event.text):
-                self._resume()
-                self._drop_ear()
+                self._resume()  # and listen on: a person may talk over it
             elif self._utterances.is_interruption(event.text):
                 self._break_in(now)
         elif _Timer.ENDPOINT in self._timers:

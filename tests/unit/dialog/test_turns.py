@@ -169,9 +169,20 @@ def test_its_own_voice_does_not_interrupt_it():
     played = Played()
     played.ask()
     played.at(1, VoiceStarted())
-    assert played.at(1.2, Partial(1, "I am Yun and I")) == [(1.2, Resume(1)), (1.2, DropListening(1))]
-    assert played.at(9, Partial(1, "I am Yun and I welcome you"), Final(1, "I am Yun"), VoiceEnded()) == []
+    assert played.at(1.2, Partial(1, "I am Yun and I")) == [(1.2, Resume(1))]
+    assert played.at(4, Partial(1, "I am Yun and I welcome you")) == []
+    assert played.at(5, VoiceEnded()) == [(5, FinishListening(1))]
+    assert played.at(6, Final(1, "I am Yun, and I welcome the visitors")) == [(6, Unheard(1, "echo"))]
     assert played.turns.state == "speaking"
+
+
+def test_who_talks_over_its_voice_is_heard():
+    played = Played()
+    played.ask()
+    played.at(1, VoiceStarted())
+    played.at(1.2, Partial(1, "I am Yun and I"))
+    done = played.at(3, Partial(1, "I am Yun and I wait a moment where is the cafeteria please"))
+    assert done[0] == (3, Stop(1, "voice"))
 
 
 def test_its_last_words_are_an_echo_for_a_moment():
