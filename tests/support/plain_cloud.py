@@ -1,6 +1,7 @@
 """A second, minimal cloud typed from the manual, so that the bridge is not tested against the emulator alone.
 
-It is ready at once, speaks instantly, and knows no clauses: no SentenceNext, SentenceStart or SentenceOver.
+It is ready at once, speaks instantly, and knows no clauses: no SentenceNext, SentenceStart or SentenceOver. A
+SEND_TEXT goes on until another one comes if it `talks_on`.
 """
 
 import asyncio
@@ -35,6 +36,9 @@ class PlainCloud:
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
     speaks: bool = True
+    talks_on: bool = False
+    speaking: str = ""
+    text_at: float = -1000.0
     refuse: dict[str, int] = field(default_factory=dict[str, int])
     hang: set[str] = field(default_factory=set[str])
     stat: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -142,18 +146,49 @@ async def _channel(cloud: PlainCloud, request: web.Request) -> web.StreamRespons
 async def _obey(cloud: PlainCloud, socket: web.WebSocketResponse, payload: dict[str, Any]) -> None:
     cloud.frames.append(payload)
     await cloud.tell()
-    if payload["Command"] != "SEND_STREAMTEXT" or not cloud.speaks:
+    if not cloud.speaks:
         return
-    data = payload["Data"]
-    if data["Seq"] == 1:
-        await status(socket, payload["ReqId"], "TextStart")
-    if data["IsFinal"]:
-        await status(socket, payload["ReqId"], "TextOver")
+    req_id, data = payload["ReqId"], payload["Data"]
+    match payload["Command"]:
+        case "SEND_STREAMTEXT":
+            if data["Seq"] == 1:
+                await status(socket, req_id, "TextStart")
+            if data["IsFinal"]:
+                await status(socket, req_id, "TextOver")
+        case "SEND_TEXT":
+            await _obey_text(cloud, socket, req_id, data)
+        case "SEND_AUDIO":
+            if data["Seq"] == 1:
+                await status(socket, req_id, "AudioStart")
+            if data.get("IsFinal"):
+                await status(socket, req_id, "AudioOver", FinalType=1)
+        case _:
+            pass
 
 
-async def status(socket: web.WebSocketResponse, req_id: str, speak_status: str, seq: int = 0) -> None:
+async def _obey_text(cloud: PlainCloud, socket: web.WebSocketResponse, req_id: str, data: dict[str, Any]) -> None:
+    """Speak a text, instead of the one that is being spoken; an empty one with Interrupt ends that."""
+    now = asyncio.get_running_loop().time()
+    too_soon, cloud.text_at = now - cloud.text_at <= 1.0, now
+    if too_soon:
+        refusal = {"Type": 9, "ReqId": req_id, "SessionId": "m", "ErrorCode": 100012, "ErrorMessage": "too soon"}
+        await socket.send_str(json.dumps({"Header": {"Code": 0}, "Payload": refusal}))
+        return
+    if cloud.speaking:
+        await status(socket, cloud.speaking, "TextOver")
+        cloud.speaking = ""
+    if data.get("Text"):
+        await status(socket, req_id, "TextStart")
+        if cloud.talks_on:
+            cloud.speaking = req_id
+        else:
+            await status(socket, req_id, "TextOver")
+
+
+async def status(socket: web.WebSocketResponse, req_id: str, speak_status: str, seq: int = 0, **more: int) -> None:
     """Push one status."""
-    payload = {"Type": 3, "ReqId": req_id, "SessionId": "m", "Seq": seq, "SpeakStatus": speak_status, "ErrorCode": 0}
+    common = {"Type": 3, "ReqId": req_id, "SessionId": "m", "Seq": seq, "SpeakStatus": speak_status, "ErrorCode": 0}
+    payload = {**common, **more}
     await socket.send_str(json.dumps({"Header": {"Code": 0}, "Payload": payload}))
 
 
