@@ -17,7 +17,9 @@ _ASSIGNED = re.compile(
 )
 _AUTHORIZATION = re.compile(r"(?P<head>authorization\\*[\"']?\s*[:=,]\s*b?\\*[\"']?)[^\"'\\\r\n]+", re.IGNORECASE)
 _BEARER = re.compile(r"(?P<head>\bbearer(?:\s+|%20|\+))[\w.~+/=%-]{4,}", re.IGNORECASE)
-_SECRET_KEY = re.compile(rf"^(?:{_NAMES}|authorization|appkey)$", re.IGNORECASE)
+_OURS = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|\babg_[\w-]{8,}")
+"""Client tokens and grants: there are too many to register them, but they can be told by their looks."""
+_SECRET_KEY = re.compile(rf"^(?:{_NAMES}|authorization|appkey|token|grant|token_secret)$", re.IGNORECASE)
 
 
 def _forms(secret: str) -> Iterable[str]:
@@ -50,7 +52,8 @@ class Redactor:
         self._pattern = re.compile("|".join(re.escape(form) for form in longest_first))
 
     def secrets(self, text: str) -> str:
-        """Return `text` without the registered values."""
+        """Return `text` without the registered values, client tokens and grants."""
+        text = _OURS.sub(REDACTED, text)
         return text if self._pattern is None else self._pattern.sub(REDACTED, text)
 
     def text(self, text: str) -> str:

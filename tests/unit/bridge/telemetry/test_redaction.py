@@ -109,3 +109,22 @@ def test_no_secret_survives_whatever_surrounds_it(secret: str, before: str, afte
     redactor = Redactor()
     redactor.register(secret)
     assert secret not in redactor.secrets(before + secret + after).replace(REDACTED, "\ufffe")
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiZHJpdmVyIn0.zjTs5vo4RqfGie-_Afg",
+        "abg_8f-Gh2_kLmN0pQrStUvWxYz0123456789abcdefghij",
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "/kiosk#grant={}", "b'{}'", '{{"token": "{}"}}', "Bearer {}", "({})"])
+def test_tokens_and_grants_are_told_by_their_looks(secret: str, around: str) -> None:
+    for text in (Redactor().text(around.format(secret)), Redactor().secrets(around.format(secret))):
+        assert REDACTED in text
+        assert secret[8:] not in text
+        assert secret[-8:] not in text
+
+
+def test_their_names_are_secret_too() -> None:
+    assert Redactor().mapping({"token": "short", "grant": "short"}) == {"token": REDACTED, "grant": REDACTED}
