@@ -121,7 +121,7 @@ class Pacer:
         self._ended = True
 
     def tick(self, now: float) -> list[Effect]:
-        """Report a source that has gone silent; this ends the drive's source."""
+        """Report a source that has gone silent, which ends it; first `receive` what has come meanwhile."""
         silent = self._silent_at()
         if silent is None or now + _EPSILON < silent:
             return []
