@@ -51,7 +51,7 @@ ACTIONS: dict[int, Action] = {
     UNAUTHORIZED: Action.SIGN,
     100007: Action.FAIL,
     100008: Action.AGAIN,  # a place may get free; of a session that lived, its own may not be free yet
-    100012: Action.SPEECH,
+    100012: Action.AGAIN,
     100014: Action.FAIL,
     100015: Action.FAIL,
     110013: Action.ASK,

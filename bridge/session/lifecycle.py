@@ -91,7 +91,11 @@ class Lifecycle:
             self.cloud_session_id = happening.cloud_session_id  # it is to be closed even if nobody needs it any more
         if isinstance(happening, CloudClosed):
             return self._enter("closed", self._close_reason) if self.state == "closing" else []
-        return [] if self.is_over else self._on(happening, now, random)
+        if self.is_over:
+            if isinstance(happening, Answer):
+                self._awaited = None
+            return []
+        return self._on(happening, now, random)
 
     def _on(self, happening: Turn, now: float, random: float) -> list[Effect]:
         match happening:
