@@ -87,20 +87,14 @@ class Lifecycle:
 
     def receive(self, happening: Happening, now: float, random: float = 1.0) -> list[Effect]:
         """Return what is to be done now that `happening` happened."""
-        if isinstance(happening, Created) and isinstance(self._awaited, Create):
-            self.cloud_session_id = happening.cloud_session_id  # it is to be closed even if nobody needs it any more
+        if isinstance(happening, Answer):
+            return self._on_answer(happening, now, random)
         if isinstance(happening, CloudClosed):
             return self._enter("closed", self._close_reason) if self.state == "closing" else []
-        if self.is_over:
-            if isinstance(happening, Answer):
-                self._awaited = None
-            return []
-        return self._on(happening, now, random)
+        return [] if self.is_over else self._on(happening, now, random)
 
     def _on(self, happening: Turn, now: float, random: float) -> list[Effect]:
         match happening:
-            case Created() | Polled() | Started() | CallFailed():
-                return self._on_answer(happening, now, random)
             case ChannelUp():
                 return self._on_channel_up(now)
             case ChannelDown():
@@ -134,18 +128,24 @@ class Lifecycle:
     # What the REST calls brought.
 
     def _on_answer(self, answer: Answer, now: float, random: float) -> list[Effect]:
-        awaited = self._awaited
-        match answer, awaited:
-            case (Created(), Create()) | (Polled(), Poll()):
-                self._awaited = None
-                return self._on_status(answer, now, random)
-            case Started(), Start():
-                return self._do(OpenChannel(awaited.cloud_session_id))
-            case CallFailed(), Create() | Poll() | Start():
-                self._awaited = None
-                return self._on_call_failed(answer.error, awaited, now, random)
+        match answer, self._awaited:
+            case (Created(), Create() as call) | (Polled(), Poll() as call) | (Started(), Start() as call):
+                pass
+            case CallFailed(), (Create() | Poll() | Start()) as call:
+                pass
             case _:
                 return []
+        self._awaited = None
+        if isinstance(answer, Created):
+            self.cloud_session_id = answer.cloud_session_id  # it is to be closed even if nobody needs it any more
+        if self.is_over:
+            return []
+        if isinstance(answer, CallFailed):
+            return self._on_call_failed(answer.error, call, now, random)
+        if isinstance(answer, Started):
+            assert self.cloud_session_id is not None
+            return self._do(OpenChannel(self.cloud_session_id))
+        return self._on_status(answer, now, random)
 
     def _on_status(self, answer: Created | Polled, now: float, random: float) -> list[Effect]:
         assert self.cloud_session_id is not None

@@ -89,9 +89,9 @@ class CloudClosed:
 
 
 Answer = Created | Polled | Started | CallFailed
-Turn = Answer | ChannelUp | ChannelDown | Complained | Doubted | Gone | BrokeDown | CloseAsked
-"""What can change the course of a session that is not over."""
-Happening = Turn | CloudClosed
+Turn = ChannelUp | ChannelDown | Complained | Doubted | Gone | BrokeDown | CloseAsked
+"""What can change the course of a session that is not over, besides an answer."""
+Happening = Answer | Turn | CloudClosed
 
 
 # What is to be done.
