@@ -159,6 +159,12 @@ async def test_texts_come_more_than_a_second_apart(client: Client):
         await channel.send("B", "SEND_TEXT", Text="Two.")
         messages = [await channel.message(), await channel.message()]
         assert [(m["ReqId"], m["ErrorCode"]) for m in messages] == [("A", 0), ("B", 100012)]
+        await asyncio.sleep(0.85)
+        await channel.send("C", "SEND_TEXT", Text="Three.")
+        assert (await channel.until("Error"))[-1]["ReqId"] == "C"
+        await asyncio.sleep(0.3)
+        await channel.send("D", "SEND_TEXT", Text="Four.")
+        await channel.until("TextOver", "D")
 
 
 async def test_bad_frames_are_answered_and_the_channel_lives(client: Client):

@@ -45,6 +45,23 @@ def test_the_examples_of_the_signature(plain: str, secret: str, signature: str):
     assert query.startswith(f"{plain}&signature=")
 
 
+async def test_the_manuals_numbers_are_in_force(client: Client):
+    """What other tests scale down has these values otherwise."""
+    limits = json.loads((await client.control("GET", "limits"))[1])
+    wanted = {
+        "clock_skew_s": 300,
+        "idle_channel_s": 180,
+        "idle_session_s": 600,
+        "stream_max_interval_s": 2,
+        "text_interval_s": 1,
+        "update_interval_s": 5,
+        "text_bytes": 4000,
+        "command_characters": 4000,
+        "fragment_bytes": 1000,
+    }
+    assert {name: limits[name] for name in wanted} == wanted
+
+
 async def test_a_signature_that_is_not_encoded_fails_where_it_has_a_plus(client: Client):
     for number in range(100):
         query = signed_query({"requestid": str(number)}, safe="+/=")

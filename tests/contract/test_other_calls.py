@@ -1,5 +1,6 @@
 """The manual's "Other APIs": text over HTTP, the picture's parameters, the key to the TRTC room."""
 
+import asyncio
 import base64
 import io
 import json
@@ -95,6 +96,16 @@ async def test_an_update_every_five_seconds(client: Client):
     assert (good["Header"]["Code"], set(good["Payload"])) == (0, {"ReqId"})
     again = await client.call("updatesessionconfig", SessionId=session_id, SpaceParam=SPACE)
     assert again["Header"]["Code"] == 100012
+
+
+async def test_an_update_four_and_a_half_and_one_five_seconds_later(client: Client):
+    session_id = await client.live()
+    codes: list[int] = []
+    for pause in (0.0, 4.5, 0.7):
+        await asyncio.sleep(pause)
+        answer = await client.call("updatesessionconfig", SessionId=session_id, SpaceParam=SPACE)
+        codes.append(answer["Header"]["Code"])
+    assert codes == [0, 100012, 0]
 
 
 @pytest.mark.parametrize(
