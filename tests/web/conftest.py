@@ -35,7 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
 
-def _chromium() -> str | None:
+def chromium_path() -> str | None:
+    """Return the browser to use, None for playwright's own."""
     wanted = os.environ.get("AVATAR_BRIDGE_CHROMIUM")
     if wanted is not None:
         return wanted
@@ -47,7 +48,7 @@ async def browser() -> AsyncGenerator[Browser]:
     """Chromium: $AVATAR_BRIDGE_CHROMIUM, the system's, or playwright's own; a machine without one fails the test."""
     async with async_playwright() as playwright:
         try:
-            chromium = await playwright.chromium.launch(executable_path=_chromium(), args=ARGUMENTS)
+            chromium = await playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
         except Error as error:
             pytest.fail(
                 "these tests need Chromium: install the package chromium, run `playwright install chromium`, "
