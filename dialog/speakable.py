@@ -55,6 +55,8 @@ _PAGE_TAG = re.compile(
 )
 _MATHS = re.compile(r"[\\^_={}+]")
 _SAID = frozenset({"plain", "other", "escape", "link", "math"})
+_TAG_NAME = re.compile("[A-Za-z/]")
+_TAG_BEGIN = re.compile("<(?=[A-Za-z/])")
 _ADDRESS = re.compile(r"<((?:https?://|mailto:)[^\s<>]+|[^\s<>@]+@[^\s<>@]+)>", re.IGNORECASE)
 _MARKS_IN_LABEL = re.compile(rf"[*_`~{_EMOJI}]+")
 _CLOSERS = "\"')]}”’」』）】》"
@@ -212,9 +214,9 @@ class Speakable:
             return
         if self._space and not (self._dropped and text[0] in _LEANS_LEFT):
             self._out.append(self._space)
-        elif self._angle and not self._ssml and (text[0] == "/" or text[0].isalpha()):
+        elif self._angle and not self._ssml and _TAG_NAME.match(text):
             self._out.append(" ")  # what was no tag does not become one
-        self._out.append(text)
+        self._out.append(text if self._ssml else _TAG_BEGIN.sub("< ", text))
         self._angle = text[-1] == "<"
         self._last = text.rstrip(_CLOSERS)[-1:] or self._last
         self._unspaced |= _UNSPACED.search(text) is not None

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dialog.segment import Segmenter
@@ -116,10 +116,12 @@ def test_a_text_without_any_mark_is_bounded(text: str):
 
 
 PIECES = st.sampled_from(
-    ["<", ">", "b", "/", "break/", "\u200b", "\ufeff", "**", "`", "$x$", " ", "\n", "你", "<b>", "\\"]
+    ["<", ">", "b", "/", "break/", "\u200b", "\ufeff", "**", "`", "$x$", "$", "[", "](x)", " ", "\n", "你", "<b>", "\\"]
 )
 
 
 @given(st.lists(PIECES, max_size=30))
+@example(["\\", "$x$", "<b>", "$x$"])
+@example(["[<b>](x)"])
 def test_no_clause_holds_a_tag(pieces: list[str]):
     assert not re.search("<[A-Za-z/][^<>]*>", "".join(said(pieces)))
