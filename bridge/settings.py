@@ -58,6 +58,7 @@ class Server(Section):
     max_sessions: Annotated[int, Field(ge=1)] = 10
     max_connections: Annotated[int, Field(ge=1)] = 2000
     max_connections_per_address: Annotated[int, Field(ge=1)] = 200
+    drain_s: Annotated[float, Field(ge=0, le=10)] = 8
     state_dir: Path = Field(default_factory=default_state_dir)
 
     @field_validator("api_key")

@@ -70,7 +70,7 @@ def demo_settings(config: Path | None, port: int, emulator_url: str) -> Settings
         "asset_key": None,
     }
     playback = {"whep_url": emulator_url + "/_emulator/whep/{cloud_session_id}"}
-    return load(config, options={"server": {"port": port}, "cloud": cloud, "playback": playback})
+    return load(config, options={"server": {"port": port, "drain_s": 0}, "cloud": cloud, "playback": playback})
 
 
 async def _run(config: Path | None, port: int, emulator_port: int, *, open_page: bool) -> None:

@@ -92,6 +92,8 @@ async def run(
 ) -> None:
     """Serve until SIGTERM, SIGINT or `stop`; then close every session in the cloud, within 30 s.
 
+    What is being said may go on for `server.drain_s` before; nothing new is begun meanwhile, and /readyz says so.
+
     `ready` gets the address that the server listens on. A second signal ends it at once. Raises SettingsError when
     the settings do not allow a start, the port being in use among them.
     """
@@ -112,6 +114,7 @@ async def run(
                     limit.reschedule(loop.time() + SHUTDOWN_S)
                     server.accepting = False
                     log.info("server_stopping", sessions=len(server.pool.sessions()))
+                    await server.pool.said(settings.server.drain_s)
     except TimeoutError:
         log.warning("server_forced", hint="sessions may be open in the cloud; it closes them after 10 minutes")
     else:

@@ -98,6 +98,7 @@ async def completions(request: web.Request) -> web.StreamResponse:
     llm = server.settings.llm
     if llm.model is None:
         raise NoLanguageModel("this server has no language model; set llm.base_url and llm.model")
+    server.check_accepting()
     session = _session(request, server)
     body = await read_body(request, "application/json", MAX_REQUEST)
     asked = _asked(body)

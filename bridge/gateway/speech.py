@@ -28,6 +28,7 @@ async def say(request: web.Request) -> web.StreamResponse:
     wish = parse_json(body, Say)
 
     async def act() -> Answer:
+        server.check_accepting()
         utterance_id = server.talk.of(session).say(wish.text, interrupt=wish.interrupt, ref=wish.ref)
         return await answer_when(session, utterance_id, wish.wait, wish.timeout_s)
 
@@ -62,6 +63,7 @@ async def chat(request: web.Request) -> web.StreamResponse:
     wish = parse_json(body, Chat)
 
     async def act() -> RunningChat:
+        server.check_accepting()
         return server.talk.of(session).chat(wish.message)
 
     running = await server.chats.once(request, body, act)

@@ -116,6 +116,14 @@ class Pool:
         """Return the cloud's UserIds of all sessions, those that ended within the last minute too."""
         return {self._installation.prefix + session.user_id for session in self.sessions()}
 
+    async def said(self, limit_s: float) -> None:
+        """Return when all that was to be said has been, in sessions that can say it, or after `limit_s`."""
+        try:
+            async with asyncio.timeout(limit_s):
+                await asyncio.gather(*(session.said() for session in self.sessions()))
+        except TimeoutError:
+            log.info("speech_cut_off", after_s=limit_s)
+
     async def close_all(self, reason: str) -> None:
         """Accept no more sessions and close all, in the cloud too."""
         self._closing = True

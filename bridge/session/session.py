@@ -26,6 +26,7 @@ from bridge.session.events import (
     InterruptSource,
     PlayChanged,
     Problem,
+    SessionState,
     StateChanged,
     TurnChanged,
     TurnState,
@@ -48,6 +49,8 @@ from bridge.wire.events import DriveError, DriveStatus, Garbled, MessageType, de
 from bridge.wire.replay import ReplayFilter
 
 log = structlog.stdlib.get_logger("bridge.session")
+
+SPEAKING: frozenset[SessionState] = frozenset({"live", "reconnecting"})
 
 
 class Session:
@@ -240,6 +243,10 @@ class Session:
         """Return how many characters of an utterance wait to be sent; `progress` tells of every change."""
         utterance = next((u for u in self._drives.unfinished if u.utterance_id == utterance_id), None)
         return sum(map(len, utterance.waiting)) if utterance else 0
+
+    async def said(self) -> None:
+        """Return when nothing is to be said any more, or the session cannot say it now."""
+        await self.progress.until(lambda: self._life.state not in SPEAKING or not self._drives.unfinished)
 
     async def wait(self, utterance_id: str, until: Literal["started", "ended"]) -> Outcome:
         """Return when the utterance has started or ended; any end ends the wait."""

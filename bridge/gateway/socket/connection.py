@@ -20,7 +20,9 @@ from bridge.gateway.socket.messages import (
     MAX_FRAME,
     AudioStart,
     Auth,
+    Chat,
     Reply,
+    Say,
     SayStart,
     TokenGranted,
     TokenRefresh,
@@ -161,6 +163,8 @@ class Connection:
 
     def _do(self, message: Wish | TokenRefresh) -> None:
         try:
+            if isinstance(message, Say | SayStart | Chat | AudioStart):
+                self._server.check_accepting()
             reply = self._renew() if isinstance(message, TokenRefresh) else self._perform().do(message)
         except BridgeError as error:
             if isinstance(message, SayStart | AudioStart):

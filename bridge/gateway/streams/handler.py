@@ -33,6 +33,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     form = _form(request)
 
     async def act() -> Answer:
+        server.check_accepting()
         source = server.talk.of(session).open_text(interrupt=wish.interrupt, ref=wish.ref)
         await _speak(request, form, source)
         return await answer_when(session, source.utterance_id, wish.wait, wish.timeout_s)

@@ -127,7 +127,7 @@ async def until(events: AsyncIterator[Frame], **wanted: object) -> Frame:
 async def bridging(emulator: str, state_dir: Path, **sections: dict[str, object]) -> AsyncGenerator[Bridge]:
     """Serve with these sections of settings besides what the emulator needs."""
     defaults: dict[str, dict[str, object]] = {
-        "server": {"port": 0, "state_dir": state_dir},
+        "server": {"port": 0, "state_dir": state_dir, "drain_s": 0},
         "cloud": {
             "base_url": emulator,
             "appkey": "emulator",

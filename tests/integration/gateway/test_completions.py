@@ -118,7 +118,7 @@ async def test_clear_errors(thinking: Bridge, bridge: Bridge) -> None:
 
 
 async def test_a_server_that_is_not_there(emulator: str, tmp_path: Path) -> None:
-    llm = {"base_url": "http://127.0.0.1:9/v1", "model": "m"}
+    llm: dict[str, object] = {"base_url": "http://127.0.0.1:9/v1", "model": "m"}
     async with bridging(emulator, tmp_path, llm=llm) as bridge:
         session = await bridge.create()
         async with asked(bridge, session, ASK) as response:
