@@ -101,11 +101,10 @@ def _body(body: Body, schemas: Schemas) -> Schema:
     media = dict(body.media or {})
     if body.model is not None:
         media[JSON] = schemas.reference(body.model)
-    example = {} if body.example is None else {"example": body.example}
-    return {
-        "required": body.required,
-        "content": {kind: {"schema": schema, **example} for kind, schema in media.items()},
-    }
+    content: dict[str, Schema] = {kind: {"schema": schema} for kind, schema in media.items()}
+    if body.example is not None:
+        content[next(iter(media))]["example"] = body.example
+    return {"required": body.required, "content": content}
 
 
 def _answer(answer: Answer, schemas: Schemas) -> Schema:

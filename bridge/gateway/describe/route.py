@@ -68,7 +68,7 @@ def query_of(model: Model) -> tuple[Parameter, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """What a call takes: a closed model as JSON, or what `media` names."""
+    """What a call takes: a closed model as JSON, or what `media` names; the example is of the first."""
 
     model: Model | None = None
     media: Mapping[str, Schema] | None = None

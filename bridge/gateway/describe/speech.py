@@ -2,12 +2,20 @@
 
 from bridge import errors
 from bridge.gateway.describe.route import EVENTS, IDEMPOTENCY_KEY, JSON, Answer, Body, Parameter, Route, query_of
+from bridge.gateway.describe.schemas import Schema
 from bridge.gateway.models import Chat, Interrupt, Say, Stream
 from bridge.gateway.replies import ChatFailed, Spoken, Stopped
 from bridge.talk.chat import Accepted, Delta, Ended
 
 UTTERANCE = "a5046a361ef14b76884b5192bb0d2d92"
 
+PART: Schema = {
+    "type": "object",
+    "description": "One line, or the data of one event.",
+    "required": ["text"],
+    "properties": {"text": {"type": "string"}},
+    "additionalProperties": False,
+}
 SPEAKER = Parameter(
     name="X-Avatar-Session",
     where="header",
@@ -54,7 +62,7 @@ ROUTES = (
         'each part is `{"text": "…"}`; the chunks of an OpenAI-compatible server are understood, too.',
         parameters=(*query_of(Stream), IDEMPOTENCY_KEY),
         body=Body(
-            media={kind: {"type": "string"} for kind in ("text/plain", "application/x-ndjson", EVENTS)},
+            media={"text/plain": {"type": "string"}, "application/x-ndjson": PART, EVENTS: PART},
             example="Good morning. How are you?",
         ),
         answers=SPOKEN,
