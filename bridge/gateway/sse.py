@@ -1,7 +1,6 @@
 """Server-sent events to one reader, who has to keep up (WHATWG HTML, 9.2)."""
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator
 from types import TracebackType
@@ -12,7 +11,8 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from bridge.gateway.context import gateway
+from bridge.gateway import slow
+from bridge.gateway.context import GATEWAY
 from bridge.gateway.server import Connection
 
 log = structlog.stdlib.get_logger("bridge.gateway")
@@ -20,10 +20,7 @@ log = structlog.stdlib.get_logger("bridge.gateway")
 T = TypeVar("T")
 
 KEEPALIVE_S = 15.0
-SLOW_S = 5.0
-SEND_BUFFER = 64 * 1024
-UNACKNOWLEDGED_MS = 30_000
-"""A machine that vanished without a word (its plug was pulled) is given up after this time."""
+SLOW_S = slow.SLOW_S
 
 HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -71,9 +68,7 @@ class EventStream:
     async def __aenter__(self) -> Self:
         self._handler = asyncio.current_task()
         self._lost.add_done_callback(self._leave)
-        # With no room in the transport, `drain` returns when the kernel has taken all: how a slow reader shows.
-        self._transport.set_write_buffer_limits(high=0)
-        _limit_kernel(self._transport)
+        slow.watch(self._transport)
         await self.response.prepare(self._request)
         # The head goes out with the first line, and the reader knows that it is connected.
         await self.send(b"retry: 1000\n\n")
@@ -120,15 +115,7 @@ class EventStream:
 
     def _drop(self) -> None:
         log.info("sse_slow_reader_dropped")
-        gateway(self._request).telemetry.metrics.write_aborted("sse")
+        server = self._request.app.get(GATEWAY)
+        if server is not None:
+            server.telemetry.metrics.write_aborted("sse")
         self._transport.abort()
-
-
-def _limit_kernel(transport: asyncio.Transport) -> None:
-    """Keep little of an unread stream in the kernel, and notice a peer that is no longer there."""
-    connection: socket.socket | None = transport.get_extra_info("socket")
-    if connection is None:
-        return
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
