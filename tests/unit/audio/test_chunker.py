@@ -31,3 +31,10 @@ def test_the_cloud_s_frame_is_160_ms_of_16_khz():
 def test_a_piece_of_just_one_frame_is_not_copied():
     piece = bytes(FRAME_BYTES)
     assert Chunker().push(piece)[0] is piece
+
+
+def test_a_piece_of_the_size_of_a_frame_waits_for_its_turn():
+    chunker = Chunker(4)
+    assert chunker.push(b"ab") == []
+    assert chunker.push(b"cdef") == [b"abcd"]
+    assert chunker.flush() == b"ef"

@@ -124,9 +124,19 @@ def test_file_promise(
     assert log.effects == []
     assert log.most_waiting <= 5
     assert most_ahead(log.starts) <= lead_ms / 1000 + 1e-6
+    assert idle(log.starts, stalls) == []
     if not stalls:
         assert pacer.counters.starved == 0
         assert bad_windows(log.starts) == []
+
+
+def idle(starts: list[float], stalls: tuple[Stall, ...]) -> list[float]:
+    """Intervals longer than a frame for which no stall is to blame."""
+    return [
+        b - a
+        for a, b in itertools.pairwise(starts)
+        if b - a > REAL + 0.010 and not any(stall.start < b and a <= stall.end for stall in stalls)
+    ]
 
 
 def most_ahead(starts: list[float]) -> float:
@@ -170,6 +180,10 @@ def test_file_a_cloud_that_ran_dry_is_not_flooded_with_what_it_missed():
     assert log.silent_at == []
     assert pacer.counters.starved == 1
     assert most_ahead(log.starts) == pytest.approx(0.5)
+    again = next(number for number, start in enumerate(log.starts) if start >= 6.7)
+    gaps = [b - a for a, b in itertools.pairwise(log.starts[again:])]
+    assert gaps[:12] == pytest.approx([0.12] * 12)
+    assert gaps[13:] == pytest.approx([0.16] * (len(gaps) - 13))
 
 
 def test_file_the_first_six_may_go_at_once_when_told_so():
