@@ -253,7 +253,6 @@ class Lifecycle:
         self._cloud_live_at = None
         self.state = "reconnecting" if self._once_live else "preparing"
         effects: list[Effect] = [Entered(self.state, "cloud_session_replaced", lost=True)]
-        self._awaited = self._due = None
         pause = self._replacements.next(random)
         if pause > 0:
             self._due = (now + pause, Create())

@@ -201,6 +201,22 @@ def test_a_channel_refused_for_its_signature_is_given_up_at_the_third_time():
     assert outcome(life, life.receive(refusal, 12.0)) == FAILS
 
 
+def test_an_open_channel_wipes_out_the_refusals_before_it():
+    life = live()
+    life.receive(ChannelDown(refused=False), 10.0)
+    assert life.tick(11.0) == [OpenChannel("m1")]
+    refusal = ChannelDown(refused=True, error=refused(401, 0, ""))
+    for _ in range(4):
+        assert outcome(life, life.receive(refusal, 11.0)) == ASKS
+        life.receive(Polled(1, started=True), 12.0)
+        life.receive(ChannelUp(), 13.0)
+        life.receive(ChannelDown(refused=False), 14.0)
+        due = life.next_deadline()
+        assert due is not None
+        assert life.tick(due) == [Poll("m1")]
+        assert life.receive(Polled(1, started=True), due) == [OpenChannel("m1")]
+
+
 @pytest.mark.parametrize(("error", "word"), [(CloudUnreachable("away"), ASKS), (CloudProtocolError("odd"), FAILS)])
 def test_errors_without_a_code(error: BridgeError, word: str):
     life = asking()

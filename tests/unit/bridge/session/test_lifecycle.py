@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bridge.clouds.tencent.codes import error_of
 from bridge.errors import CloudUnreachable, PreparationTimeout
+from bridge.session.actions import lost
 from bridge.session.lifecycle import GIVE_UP_PREPARING_S, Lifecycle
 from bridge.session.steps import (
     CallFailed,
@@ -18,6 +19,7 @@ from bridge.session.steps import (
     Create,
     Created,
     Entered,
+    Gone,
     Happening,
     OpenChannel,
     Poll,
@@ -160,6 +162,22 @@ def test_a_cloud_session_that_is_gone_is_replaced_under_the_session():
     assert life.receive(Polled(1, started=False), 11.6) == [Start("m2")]
     assert life.receive(Started(), 11.7) == [OpenChannel("m2")]
     assert life.receive(ChannelUp(), 11.8) == [Entered("live")]
+
+
+def test_one_that_is_lost_again_and_again_is_replaced_ever_less_often():
+    life, now, pauses = live(), 100.0, list[float]()
+    for number in range(2, 11):
+        effects = life.receive(Gone(lost(4, 0, "")), now)
+        if Create() not in effects:
+            due = life.next_deadline() or 0.0
+            pauses.append(due - now)
+            assert life.tick(due) == [Create()]
+            now = due
+        for happening in (Created(f"m{number}", 1), Started(), ChannelUp()):
+            life.receive(happening, now)
+        now += 2.0
+    assert pauses == pytest.approx([1, 2, 4, 8, 16, 32, 60, 60])
+    assert Create() in life.receive(Gone(lost(4, 0, "")), now + 60.0), "it had lived for a while"
 
 
 def test_one_that_another_took_over_is_not_fought_for():

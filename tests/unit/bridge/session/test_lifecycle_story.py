@@ -249,9 +249,9 @@ class LifeStory(RuleBasedStateMachine):
             case _:
                 awaited = self.channel == "open"
         if not awaited:
-            held = self.life.cloud_session_id
+            held = (self.life.cloud_session_id, self.life.next_deadline())
             assert self.life.receive(happening, self.now) == []
-            assert self.life.cloud_session_id == held
+            assert (self.life.cloud_session_id, self.life.next_deadline()) == held
 
     # What always holds.
 
