@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, Request, expect
+from playwright.async_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from tests.support.demo import Demo, running_demo
 from tests.support.visit import VIDEO_RUNS
@@ -168,6 +168,26 @@ async def test_a_token_that_is_refused_is_renewed(
         session,
     )
     assert status == [200, 1, True]
+
+
+async def test_a_token_that_ended_while_the_kiosk_slept_is_replaced(
+    operator: aiohttp.ClientSession, link: Mapping[str, str], kiosk: Kiosk
+):
+    ended = {"code": "token_expired", "detail": "the token has expired", "retryable": False}
+    refused: list[str] = []
+
+    async def refuse(route: Route) -> None:
+        refused.append(route.request.url)
+        await route.fulfill(status=401, json=ended)
+
+    await kiosk.goes_to(link["link"])
+    session = await kiosk.is_live()
+    await kiosk.page.route("**/events", refuse, times=1)
+    await kiosk.page.route("**/token", refuse, times=1)
+    await kiosk.page.reload()
+    assert await kiosk.is_live() == session
+    await kiosk.asks("Who are you?")
+    assert [url.rpartition("/")[2] for url in refused] == ["events"]
 
 
 async def test_a_link_that_was_taken_back_is_told(
