@@ -8,8 +8,10 @@ import aiohttp
 import pytest
 
 from bridge.gateway.socket import protocol
+from bridge.gateway.socket.messages import MAX_FRAME
 from tests.integration.gateway.conftest import Bridge, bridging, until
 from tests.support.socket_client import connected
+from tests.support.socket_messages import wrong_messages
 
 LONG = "One sentence after the other is spoken here, and this goes on for quite a while. " * 4
 KEY = "operator-key-of-the-tests"
@@ -183,6 +185,23 @@ async def test_a_bad_frame_is_answered_and_harms_nobody_else(bridge: Bridge) -> 
             assert "nonsense" not in error["message"]
         await client.send("say", text="Still here.")
         assert (await other.until("utterance", status="ended"))["heard"] == "Still here."
+
+
+async def test_every_message_wrong_in_every_field_is_answered(bridge: Bridge) -> None:
+    session = await bridge.live()
+    async with connected(bridge.http, session) as other, connected(bridge.http, session) as client:
+        await client.next()
+        await other.next()
+        for field, message in wrong_messages():
+            frame = json.dumps(message)
+            if len(frame) > MAX_FRAME:
+                continue  # another rule: it closes the connection
+            await client.socket.send_str(frame)
+            error = await client.next()
+            assert (error["type"], error["code"]) == ("error", "invalid_request"), message
+            assert error["errors"][0]["field"].startswith(field), message
+        await other.send("ping")
+        assert (await other.next())["type"] == "pong"  # and nothing else has happened
 
 
 async def test_a_message_that_is_too_long_closes_only_its_sender(bridge: Bridge) -> None:
