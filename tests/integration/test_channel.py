@@ -11,7 +11,9 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
-from bridge.session.channel import HEARTBEAT_S, OUTBOX, PING_S, Channel, ChannelBroken, Timing
+from bridge.session.channel import HEARTBEAT_S, MESSAGE_BYTES, OUTBOX, PING_S, Channel, ChannelBroken, Timing
+
+FLOOD = 2000
 
 
 @asynccontextmanager
@@ -94,6 +96,82 @@ async def test_a_peer_that_reads_nothing_is_left_when_the_outbox_is_full():
         with pytest.raises(ChannelBroken):
             async with asyncio.timeout(5):
                 await channel.run(flood, nothing)
+
+
+async def test_a_flood_holds_nobody_up():
+    all_taken, taken, woken = asyncio.Event(), 0, 0
+
+    async def flood(socket: ServerConnection) -> None:
+        for _ in range(FLOOD):
+            await socket.send("x")
+        await socket.wait_closed()
+
+    def take(_: str | bytes) -> None:
+        nonlocal taken
+        taken += 1
+        if taken == FLOOD:
+            all_taken.set()
+
+    async def somebody_else() -> None:
+        nonlocal woken
+        while True:
+            await asyncio.sleep(0)
+            woken += 1
+
+    async with served(flood) as url:
+        channel = asyncio.create_task(Channel(url, str).run(nothing, take))
+        other = asyncio.create_task(somebody_else())
+        async with asyncio.timeout(20):
+            await all_taken.wait()
+        other.cancel()
+        channel.cancel()
+        await asyncio.gather(channel, other, return_exceptions=True)
+    assert woken >= FLOOD, "others had their turn after each message"
+
+
+async def test_a_message_that_is_too_long_ends_the_connection():
+    async def boast(socket: ServerConnection) -> None:
+        await socket.send("short")
+        await socket.send("x" * (MESSAGE_BYTES + 1))
+        await socket.wait_closed()
+
+    got: list[str | bytes] = []
+    async with served(boast) as url:
+        with pytest.raises(ChannelBroken):
+            async with asyncio.timeout(10):
+                await Channel(url, str).run(nothing, got.append)
+    assert got == ["short"]
+
+
+async def test_messages_come_uncompressed():
+    asked: list[str | None] = []
+
+    def look(_: ServerConnection, request: Request) -> None:
+        asked.append(request.headers.get("Sec-WebSocket-Extensions"))
+
+    async def leave(_: ServerConnection) -> None:
+        pass
+
+    async with serve(leave, "127.0.0.1", 0, process_request=look) as server:
+        url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/"
+        with pytest.raises(ChannelBroken):
+            await Channel(url, str).run(nothing, nothing)
+    assert asked == [None]
+
+
+async def test_a_refusal_tells_its_status_and_body():
+    def refuse(_: ServerConnection, __: Request) -> Response:
+        return Response(403, "Forbidden", Headers({"Connection": "close", "Content-Length": "4"}), b"body")
+
+    async def never(_: ServerConnection) -> None:
+        raise AssertionError
+
+    async with serve(never, "127.0.0.1", 0, process_request=refuse) as server:
+        url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/?signature=canary"
+        with pytest.raises(ChannelBroken) as caught:
+            await Channel(url, str).run(nothing, nothing)
+    assert (caught.value.status, caught.value.body) == (403, b"body")
+    assert "canary" not in str(caught.value)
 
 
 @pytest.mark.parametrize("url", ["ws://127.0.0.1:1/?signature=canary", "ws://no.such.host.invalid/?signature=canary"])
