@@ -61,7 +61,6 @@ class _Round:
     text: list[str] = field(default_factory=list[str])
     size: int = 0
     calls: ToolCalls = field(default_factory=ToolCalls)
-    called: bool = False
 
     @property
     def said(self) -> bool:
@@ -119,6 +118,8 @@ class OpenAIDialog:
             calls = current.calls.complete()
             if not calls or self._tools is None:
                 return
+            if current.said and not current.text[-1][-1].isspace():
+                yield " "  # or the sentences of two rounds would stick together
             if current.speak or current.calls.overflow:
                 raise LlmToolLoop(
                     f"{self._service.where} calls tools without end; look at their descriptions, or use another model"
@@ -175,7 +176,7 @@ class OpenAIDialog:
         except (openai.OpenAIError, ValueError, RecursionError) as error:
             # Not chained: the server's own words may hold a part of the key.
             raise self._service.translate(error, opened=opened) from None
-        if not current.said and not current.calls.complete():
+        if not current.said and (self._tools is None or not current.calls.complete()):
             raise LlmEmptyAnswer(f"{self._service.where} gave an answer without text; ask again or try another model")
 
     async def _open(self, current: _Round) -> openai.AsyncStream[ChatCompletionChunk]:

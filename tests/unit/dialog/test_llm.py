@@ -28,7 +28,7 @@ from dialog.tools import JsonObject
 from tests.support.fake_openai import Abort, FakeOpenAI, Raw, Reply, Stall, Think, Wait
 
 KEY = "sk-very-secret-0123456789"
-BRIEFLY = 0.05
+BRIEFLY = 0.5
 
 
 @pytest.fixture
@@ -250,13 +250,13 @@ async def test_a_server_that_is_not_there():
 async def test_silence_before_and_in_an_answer(server: FakeOpenAI):
     dialog = OpenAIDialog(base_url=server.base_url, model="m", first_token_s=BRIEFLY, next_token_s=5)
     server.script(Reply([Stall()]))
-    assert "nothing within 0.05 s" in str(await failure(dialog))
+    assert "nothing within 0.5 s" in str(await failure(dialog))
     await dialog.aclose()
     dialog = OpenAIDialog(base_url=server.base_url, model="m", first_token_s=5, next_token_s=BRIEFLY)
     server.script(Reply(["Hello", Stall()]))
     raised = await failure(dialog)
     assert isinstance(raised, LlmStalled)
-    assert "paused for 0.05 s" in str(raised)
+    assert "paused for 0.5 s" in str(raised)
     await dialog.aclose()
     assert len(server.requests) == 2
     for request in server.requests:

@@ -4,7 +4,7 @@ from contextlib import aclosing
 
 import pytest
 
-from dialog.errors import LlmToolLoop
+from dialog.errors import LlmEmptyAnswer, LlmToolLoop
 from dialog.llm import OpenAIDialog
 from dialog.toolbox import ToolBox
 from dialog.tools import Tool
@@ -75,6 +75,19 @@ async def test_after_some_rounds_the_model_has_to_speak(server: FakeOpenAI, dial
     server.script(ASK, ASK, ASK)
     with pytest.raises(LlmToolLoop, match="without end"):
         await answer(dialog)
+
+
+async def test_the_sentences_of_two_rounds_do_not_stick_together(server: FakeOpenAI, dialog: OpenAIDialog):
+    server.script(Reply(["One moment.", *ASK.steps]), Reply(["It has 28."]))
+    assert await answer(dialog) == "One moment. It has 28."
+
+
+async def test_calls_without_tools_are_no_answer(server: FakeOpenAI):
+    dialog = OpenAIDialog(base_url=server.base_url, model="m", tools=ToolBox([]))
+    server.script(ASK, ASK)
+    with pytest.raises(LlmEmptyAnswer):
+        await answer(dialog)
+    await dialog.aclose()
 
 
 async def test_too_many_calls_at_once_are_a_loop(server: FakeOpenAI, dialog: OpenAIDialog):

@@ -169,7 +169,7 @@ async def test_what_goes_wrong_in_the_middle(
 
 async def test_a_server_that_does_not_answer_or_is_not_there(server: FakeOpenAI):
     server.speech.fault = "stall"
-    ears = made(server, timeout_s=0.05)
+    ears = made(server, timeout_s=0.5)
     assert isinstance(await failure(ears), AsrStalled)
     await ears.aclose()
     gone = RealtimeTranscriber(base_url="http://127.0.0.1:1/v1", model="m", new_resampler=new_resampler)

@@ -160,7 +160,7 @@ async def test_a_webhook_that_does_not_answer_or_is_not_there():
             left.set()
         return web.Response()
 
-    async with webhook(handler, timeout_s=0.05) as box:
+    async with webhook(handler, timeout_s=0.5) as box:
         assert await box.run([call("hook")]) == ["error: it took too long"]
         await asyncio.wait_for(left.wait(), 5)
     gone = ToolBox([Tool.model_validate({"name": "hook", "description": "d", "webhook": "http://127.0.0.1:1/"})])

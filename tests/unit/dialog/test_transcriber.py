@@ -118,7 +118,7 @@ async def test_a_second_attempt_may_succeed(server: FakeOpenAI, ears: Recognizer
 
 async def test_a_server_that_does_not_answer_or_is_not_there(server: FakeOpenAI):
     server.speech.hold = asyncio.Event()
-    ears = OpenAITranscriber(base_url=server.base_url, model="m", timeout_s=0.05)
+    ears = OpenAITranscriber(base_url=server.base_url, model="m", timeout_s=0.5)
     assert isinstance(await failure(ears), AsrStalled)
     await asyncio.wait_for(server.speech.closed.wait(), 5)
     await ears.aclose()

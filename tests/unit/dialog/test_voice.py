@@ -100,10 +100,10 @@ async def test_a_second_attempt_may_succeed(server: FakeOpenAI, voice: OpenAIVoi
 
 async def test_silence_before_and_in_a_speech(server: FakeOpenAI):
     server.speech.hold = asyncio.Event()
-    voice = made(server, next_s=0.05)
+    voice = made(server, next_s=0.5)
     raised = await failure(voice)
     assert isinstance(raised, TtsStalled)
-    assert "paused for 0.05 s" in str(raised)
+    assert "paused for 0.5 s" in str(raised)
     await asyncio.wait_for(server.speech.closed.wait(), 5)
     await voice.aclose()
     voice = made(server, first_s=0.0)
