@@ -17,8 +17,8 @@ from bridge.settings import is_loopback
 
 log = structlog.stdlib.get_logger("bridge.http")
 
-CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Avatar-Session"
-CORS_EXPOSED = "Location, Retry-After"
+CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Avatar-Session, X-Request-ID"
+CORS_EXPOSED = "Location, Retry-After, X-Request-ID"
 CORS_AGE_S = 600
 HSTS_S = 365 * 24 * 3600
 SECRET_PARAMETERS = frozenset({"token", "access_token", "api_key", "apikey", "key", "auth", "authorization", "grant"})

@@ -67,11 +67,20 @@ async def test_a_scrape_tells_of_a_conversation(bridge: Bridge) -> None:
     route = "/v1/sessions/{session_id}/say"
     assert at(samples, "http_requests_total", method="POST", route=route, status="200") == 2
     assert at(samples, "audio_dropped_seconds_total") == 0
+    assert at(samples, "event_loop_lag_seconds_count") >= 1
     await bridge.http.delete(session)
     samples = await scrape(bridge)
     assert at(samples, "sessions_ended_total", state="closed") == 1
     assert at(samples, "cloud_calls_total", call="closesession", code="0") == 1
     assert at(samples, "watchers", transport="sse") == 0
+
+
+async def test_a_client_of_the_websocket_is_counted(bridge: Bridge) -> None:
+    session = await bridge.live()
+    async with bridge.http.ws_connect(f"{session}/ws") as socket:
+        await socket.send_json({"type": "auth"})
+        assert (await socket.receive_json())["type"] == "welcome"
+        assert at(await scrape(bridge), "watchers", transport="websocket") == 1
 
 
 async def test_a_channel_that_breaks_and_comes_back_is_counted(bridge: Bridge) -> None:
