@@ -14,10 +14,12 @@ from bridge.session.steps import (
     ChannelUp,
     Close,
     CloseAsked,
+    CloseChannel,
     CloudClosed,
     Complained,
     Create,
     Created,
+    Doubted,
     Entered,
     Gone,
     Happening,
@@ -134,6 +136,22 @@ def test_a_broken_channel_is_opened_again_and_a_refused_one_asks_first():
     assert life.tick(10.8) == [Poll("m1")]
     assert life.receive(Polled(1, started=True), 10.9) == [OpenChannel("m1")]
     assert life.receive(ChannelUp(), 11.0) == [Entered("live")]
+
+
+def test_a_channel_that_is_down_cannot_break():
+    life = live()
+    life.receive(ChannelDown(refused=False), 10.0)
+    due = life.next_deadline()
+    for happening in (ChannelDown(refused=True), Complained(error_of(110022, "")), Gone(lost(4, 0, "")), Doubted()):
+        assert life.receive(happening, 10.1) == []
+    assert life.next_deadline() == due
+
+
+def test_a_channel_that_does_not_bring_what_is_owed_is_opened_anew():
+    life = live()
+    assert life.receive(Doubted(), 10.0, 0.5) == [CloseChannel(), Entered("reconnecting")]
+    assert life.tick(10.2) == [OpenChannel("m1")]
+    assert life.receive(ChannelUp(), 10.3) == [Entered("live")]
 
 
 def test_a_channel_that_opens_only_to_break_is_asked_about_and_tried_ever_less_often():
