@@ -177,6 +177,10 @@ def test_no_request_may_have_a_property_that_is_not_described(address: str) -> N
     assert refused >= {"sessions", "say", "chat", "interrupt"}
 
 
+def test_the_description_is_openapi(api: "Schema") -> None:
+    api.validate()
+
+
 def test_the_committed_description_is_the_one_that_is_served(address: str) -> None:
     committed = Path(__file__).parents[3] / "docs" / "api"
     for name in ("openapi", "asyncapi"):
