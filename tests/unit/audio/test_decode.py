@@ -215,6 +215,13 @@ def test_no_container_that_names_others_is_allowed():
     assert allowed.isdisjoint({"hls", "concat", "dash", "sdp", "rtsp", "rtp", "image2", "lavfi", "tee", "applehttp"})
 
 
+def test_only_the_containers_in_the_list_are_opened():
+    """FFmpeg could read this one; each container less is one less to be attacked through."""
+    data = by_soundfile("IRCAM", "PCM_16", tone(440, 16_000, SECONDS), 16_000)
+    with pytest.raises(errors.NotAudio):
+        list(Decoder(io.BytesIO(data)))
+
+
 def test_silence_of_no_length_is_empty():
     with pytest.raises(errors.EmptyAudio):
         list(Decoder(io.BytesIO(by_soundfile("WAV", "PCM_16", np.empty(0, np.float32), 16_000))))

@@ -54,6 +54,25 @@ def test_a_path_is_closed_and_a_reader_stays_open(tmp_path: Path):
     assert not reader.closed
 
 
+class FailsOnce:
+    def __init__(self) -> None:
+        self.reads = 0
+
+    def read(self, size: int) -> bytes:
+        self.reads += 1
+        if self.reads == 2:
+            raise ConnectionError
+        return b"0123456789abcdef"[:size]
+
+
+def test_after_a_failure_nothing_more_is_read():
+    reader = FailsOnce()
+    source = Source(reader)
+    assert drained(source) == b"0123456789abcdef"
+    assert source.read(1) == b""
+    assert reader.reads == 2
+
+
 def test_a_failure_is_an_end_whose_reason_is_kept():
     failure = ConnectionError("gone")
     source = Source(Pipe(b"0123", failure=failure))
