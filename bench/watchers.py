@@ -64,7 +64,7 @@ async def fan_out(address: str, session: Session, watchers: int, stalled: int) -
         p99[name] = seen["p99_ms"]
         figures[name] = {
             **seen,
-            "events": len(them.delays),
+            "deliveries": len(them.delays),
             "lost": EVENTS_PER_S * SECONDS * watchers - len(them.delays),
         }
         if lazy:
