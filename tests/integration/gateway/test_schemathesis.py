@@ -108,12 +108,22 @@ def api(address: str) -> "Schema":
 
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, object]) -> None:
-    """Make a request one of its own, that needs no other settings: a new Idempotency-Key, and no other dialog."""
+    """Make a request one of its own, with a new Idempotency-Key, and count it."""
     tried[f"{case.method} {case.path}"] += 1
     if KEY.fullmatch(str(case.headers.get("Idempotency-Key", ""))):
         case.headers["Idempotency-Key"] = uuid.uuid4().hex
     if isinstance(case.body, dict) and case.path == "/v1/sessions":
-        case.body = {**case.body, "dialog": None} if case.body.get("dialog") in ("llm", "cloud") else case.body
+        case.body = lenient(case.body)
+
+
+def lenient(wish: dict[str, object]) -> dict[str, object]:
+    """Return the wish for a session so that neither other settings nor an earlier session stand in its way."""
+    changed = dict(wish)
+    if changed.get("dialog") in ("llm", "cloud"):
+        changed["dialog"] = None
+    if isinstance(changed.get("replace", False), bool):
+        changed["replace"] = True  # the same wish must have the same answer, or a journey cannot be repeated
+    return changed
 
 
 @schemathesis.hook
