@@ -19,7 +19,6 @@ from bridge.session.callqueue import CallQueue
 from bridge.session.calls import CloudCalls
 from bridge.session.channel import USUAL, Timing
 from bridge.session.channels import Channels
-from bridge.session.eventlog import EventLog
 from bridge.session.events import (
     CloudMessage,
     Event,
@@ -28,16 +27,14 @@ from bridge.session.events import (
     Problem,
     SessionState,
     StateChanged,
-    TurnChanged,
-    TurnState,
-    UtteranceChanged,
     UtteranceKind,
 )
+from bridge.session.feed import Feed
 from bridge.session.lease import Lease
 from bridge.session.lifecycle import Lifecycle
 from bridge.session.measures import Measures
 from bridge.session.new import NewSession
-from bridge.session.outcomes import Outcome, Outcomes
+from bridge.session.outcomes import Outcome
 from bridge.session.play import PlayAddress
 from bridge.session.progress import Progress
 from bridge.session.snapshot import Snapshot, UtteranceView
@@ -72,7 +69,6 @@ class Session:
         self.session_id = session_id
         self.measures = measures
         self.user_id = new.user_id or session_id
-        self.log = EventLog(session_id, epoch=uuid.uuid4().hex[:12])
         self.created_at = time.time()
         self.new = new
         driver_type = DriverType.AUDIO if new.mode == "audio" else DriverType.TEXT
@@ -81,18 +77,17 @@ class Session:
         self._drives = drives.Drives(new_req_id, settings.drive.command, clauses=settings.drive.clauses)
         self._encoder = Encoder()
         self._replay = ReplayFilter()
-        self._outcomes = Outcomes()
         limits = settings.session
         self._lease = Lease(limits.linger_s, limits.idle_s, limits.max_s, began=time.monotonic())
-        self._subscriptions: set[Subscription] = set()
         self._asking: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
+        self._feed = Feed(session_id, measures, self._lease, self._changed.set)
+        self.log = self._feed.log
         self.progress = Progress()
         self._over = asyncio.Event()
         self._play: PlayAddress | None = None
         self._reason: str | None = None
         self._error: Problem | None = None
-        self._turn: TurnState = "idle"
         self._log = log.bind(session_id=session_id)
         self._calls = CallQueue(self._cloud, lambda: self._life.cloud_session_id, self._log)
         self._channels = Channels(
@@ -143,7 +138,7 @@ class Session:
             reason=self._reason,
             error=self._error,
             position=None,
-            turn=self._turn,
+            turn=self._feed.turn,
             utterances=[UtteranceView.of(utterance) for utterance in self._drives.unfinished],
             attached=self._lease.attached,
             metadata=self.new.metadata,
@@ -151,32 +146,11 @@ class Session:
 
     def subscribe(self, after: tuple[str, int] | None = None) -> Subscription:
         """Attach a client that has seen everything up to `after` (epoch, offset), or nothing, until it closes."""
-        missed = self.log.since(*after) if after else None
-        subscription = Subscription(self.log.offset, missed, self._unsubscribe)
-        self._subscriptions.add(subscription)
-        self._lease.attach(time.monotonic())
-        if self._over.is_set():
-            subscription.end()
-        return subscription
-
-    def _unsubscribe(self, subscription: Subscription) -> None:
-        self._subscriptions.discard(subscription)
-        self._lease.detach(time.monotonic())
-        self._changed.set()
+        return self._feed.subscribe(after)
 
     def emit(self, event: Event) -> None:
         """Put `event` into the log and hand it to every client."""
-        match event:
-            case UtteranceChanged():
-                self._outcomes.follow(event)
-            case TurnChanged():
-                self._turn = event.turn
-            case _:
-                pass
-        self.measures.receive(event, time.monotonic())
-        entry = self.log.append(event, time.time())
-        for subscription in self._subscriptions:
-            subscription.offer(entry)
+        self._feed.emit(event)
 
     def touch(self) -> None:
         """Take note that somebody uses the session."""
@@ -250,7 +224,8 @@ class Session:
 
     async def wait(self, utterance_id: str, until: Literal["started", "ended"]) -> Outcome:
         """Return when the utterance has started or ended; any end ends the wait."""
-        waiting = self._outcomes.started if until == "started" else self._outcomes.ended
+        outcomes = self._feed.outcomes
+        waiting = outcomes.started if until == "started" else outcomes.ended
         return await waiting(utterance_id)
 
     # Its life.
@@ -335,7 +310,8 @@ class Session:
                 case drives.Emit():
                     self.emit(effect.event)
                 case drives.Send():
-                    self._send(effect)
+                    to = self._life.cloud_session_id or ""  # without one there is no channel
+                    self._channels.send(self._encoder.encode(effect.command, req_id=effect.req_id, session_id=to))
                 case drives.Reopen():
                     self._happen(steps.Doubted())
                 case drives.AskCloud():
@@ -345,18 +321,12 @@ class Session:
         self.progress.tell()
         self._changed.set()
 
-    def _send(self, effect: drives.Send) -> None:
-        cloud_session_id = self._life.cloud_session_id
-        if cloud_session_id is not None:
-            self._channels.send(self._encoder.encode(effect.command, req_id=effect.req_id, session_id=cloud_session_id))
-
     async def _call_loop(self) -> None:
         await self._calls.run(self._happen)
         self._end()
 
     def _end(self) -> None:
-        for subscription in self._subscriptions:
-            subscription.end()
+        self._feed.end()
         self._over.set()
 
     async def _clock_loop(self) -> None:

@@ -1,0 +1,61 @@
+"""What a session tells: one log, the clients that follow it, and those who wait for an utterance."""
+
+import time
+import uuid
+from collections.abc import Callable
+
+from bridge.session.eventlog import EventLog
+from bridge.session.events import Event, TurnChanged, TurnState, UtteranceChanged
+from bridge.session.lease import Lease
+from bridge.session.measures import Measures
+from bridge.session.outcomes import Outcomes
+from bridge.session.subscription import Subscription
+
+
+class Feed:
+    """Hands every event to all who are there; `left` is called when one of them has gone."""
+
+    def __init__(self, session_id: str, measures: Measures, lease: Lease, left: Callable[[], None]) -> None:
+        self.log = EventLog(session_id, epoch=uuid.uuid4().hex[:12])
+        self.outcomes = Outcomes()
+        self.turn: TurnState = "idle"
+        self._measures = measures
+        self._lease = lease
+        self._left = left
+        self._subscriptions: set[Subscription] = set()
+        self._ended = False
+
+    def emit(self, event: Event) -> None:
+        """Put `event` into the log and hand it to every client."""
+        match event:
+            case UtteranceChanged():
+                self.outcomes.follow(event)
+            case TurnChanged():
+                self.turn = event.turn
+            case _:
+                pass
+        self._measures.receive(event, time.monotonic())
+        entry = self.log.append(event, time.time())
+        for subscription in self._subscriptions:
+            subscription.offer(entry)
+
+    def subscribe(self, after: tuple[str, int] | None) -> Subscription:
+        """Attach a client that has seen everything up to `after` (epoch, offset), or nothing, until it closes."""
+        missed = self.log.since(*after) if after else None
+        subscription = Subscription(self.log.offset, missed, self._unsubscribe)
+        self._subscriptions.add(subscription)
+        self._lease.attach(time.monotonic())
+        if self._ended:
+            subscription.end()
+        return subscription
+
+    def end(self) -> None:
+        """Tell everybody that nothing follows."""
+        self._ended = True
+        for subscription in self._subscriptions:
+            subscription.end()
+
+    def _unsubscribe(self, subscription: Subscription) -> None:
+        self._subscriptions.discard(subscription)
+        self._lease.detach(time.monotonic())
+        self._left()
