@@ -108,8 +108,8 @@ class Drive(ABC):
         """Return when the stop may go out, while it has not."""
         return None if self.stop_sent else self.stop_from
 
-    def want_stop(self, now: float) -> None:
-        """Take note that it is to fall silent."""
+    def want_stop(self, now: float, *, replaced: bool = False) -> None:
+        """Take note that it is to fall silent, because it is `replaced` by something new perhaps."""
         self.stop_from = now
 
     @abstractmethod

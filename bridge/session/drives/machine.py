@@ -63,7 +63,7 @@ class Drives:
 
         Raises QueueFull when 16 wait already.
         """
-        effects = self.interrupt("all", by, now)[1] if interrupt else []
+        effects = self._interrupt(self.unfinished, by, now, replaced=True)[1] if interrupt else []
         if len(self._open) > MAX_WAITING:
             raise QueueFull(f"{MAX_WAITING} utterances wait already; wait for one to end, or interrupt")
         utterance = Utterance(utterance_id, kind, ref)
@@ -132,19 +132,7 @@ class Drives:
 
         One that is interrupted already stays so: asking twice for "current" spares the utterance after it.
         """
-        candidates = self.unfinished if scope == "all" else self._current()
-        targets = [utterance for utterance in candidates if not utterance.interrupted]
-        if not targets:
-            return (), []
-        ids = tuple(utterance.utterance_id for utterance in targets)
-        effects: list[Effect] = [Emit(Interrupted(utterance_ids=ids, by=by))]
-        for utterance in targets:
-            utterance.silence()
-            if self._drive is not None and self._drive.utterance is utterance:
-                self._drive.want_stop(now)
-            else:
-                effects += self._end(utterance, "interrupted", None)
-        return ids, effects + self._advance(now)
+        return self._interrupt(self.unfinished if scope == "all" else self._current(), by, now, replaced=False)
 
     def receive(self, status: DriveStatus, now: float) -> list[Effect]:
         """Take a status of the channel."""
@@ -243,6 +231,22 @@ class Drives:
         if self._may_replace():
             deadlines.append(self._begins_at())
         return min((at for at in deadlines if at is not None), default=None)
+
+    def _interrupt(
+        self, candidates: list[Utterance], by: InterruptSource, now: float, *, replaced: bool
+    ) -> tuple[tuple[str, ...], list[Effect]]:
+        targets = [utterance for utterance in candidates if not utterance.interrupted]
+        if not targets:
+            return (), []
+        ids = tuple(utterance.utterance_id for utterance in targets)
+        effects: list[Effect] = [Emit(Interrupted(utterance_ids=ids, by=by))]
+        for utterance in targets:
+            utterance.silence()
+            if self._drive is not None and self._drive.utterance is utterance:
+                self._drive.want_stop(now, replaced=replaced)
+            else:
+                effects += self._end(utterance, "interrupted", None)
+        return ids, effects + self._advance(now)
 
     def _current(self) -> list[Utterance]:
         if self._drive is not None and not self._drive.utterance.is_over:

@@ -65,11 +65,11 @@ class TextDrive(Drive):
         self.pardons += 1
         return self._send(now)
 
-    def want_stop(self, now: float) -> None:
+    def want_stop(self, now: float, *, replaced: bool = False) -> None:
         """Give a new text the time to come first."""
         self._doubt_until = None
         self._wanted_at = now
-        self.stop_from = now + REPLACE_S
+        self.stop_from = now + REPLACE_S if replaced else now
 
     def stop_at(self) -> float | None:
         """Return when the empty text may go out: after TextStart, or when that must have been lost."""
