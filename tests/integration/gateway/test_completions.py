@@ -175,3 +175,33 @@ async def test_a_whole_answer_is_passed_on_byte_for_byte(
                 assert shown["utterances"] == []
             else:
                 assert (await until(events, type="utterance", status="ended")).data["heard"] == heard
+
+
+async def test_a_drivers_token_names_the_session_and_a_watchers_is_refused(
+    emulator: str, tmp_path: Path, llm: FakeOpenAI
+) -> None:
+    key = "operator-key-of-the-tests"
+    sections: dict[str, dict[str, object]] = {
+        "server": {"api_key": key},
+        "llm": {"base_url": llm.base_url, "model": "fake-model", "api_key": "canary-llm-key"},
+    }
+    async with bridging(emulator, tmp_path, **sections) as bridge:
+        bridge.http.headers["Authorization"] = f"Bearer {key}"
+        one, two = await bridge.live(), await bridge.create()
+        _, driver = await bridge.post(f"{one}/token", {"role": "driver"})
+        _, watcher = await bridge.post(f"{one}/token", {"role": "watcher"})
+        del bridge.http.headers["Authorization"]
+        as_driver = {"Authorization": f"Bearer {driver['token']}"}
+        async with asked(bridge, None, ASK, **as_driver) as response:
+            assert response.status == 200
+            await response.read()
+        assert llm.requests[-1].headers["Authorization"] == "Bearer canary-llm-key"
+        for session, token in ((two, driver["token"]), (one, watcher["token"])):
+            async with asked(bridge, session, ASK, Authorization=f"Bearer {token}") as response:
+                assert response.status == 403
+        async with asked(bridge, one, ASK) as response:
+            assert response.status == 401
+        llm.script(Reply(status=401, body='{"error":{"message":"wrong key: canary-llm-key"}}'))
+        async with asked(bridge, one, ASK, **as_driver) as response:
+            assert response.status == 401
+            assert "canary" not in await response.text()

@@ -7,8 +7,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bridge.gateway import tokens
 from bridge.gateway.socket import protocol
 from bridge.gateway.socket.messages import MAX_FRAME
+from bridge.session import subscription
 from tests.integration.gateway.conftest import Bridge, bridging, until
 from tests.support.socket_client import connected
 from tests.support.socket_messages import wrong_messages
@@ -301,3 +303,44 @@ async def test_a_subprotocol_is_refused_and_not_logged(bridge: Bridge) -> None:
     async with bridge.http.get(f"{session}/ws", headers=headers) as response:
         assert response.status == 400
         assert "secret" not in await response.text()
+
+
+async def test_who_is_too_far_behind_is_closed_and_may_resume(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = await bridge.live()
+    async with connected(bridge.http, session) as client:
+        epoch = (await client.next())["epoch"]
+        await client.send("say", text=LONG)
+        await client.until("utterance", status="started")
+        for _ in range(8):
+            await bridge.post(f"{session}/say", {"text": LONG})
+        monkeypatch.setattr(subscription, "BACKLOG", 5)
+        await bridge.post(f"{session}/interrupt")  # more than 5 events at once
+        assert await client.closed() == 4008
+        last = max(message.get("offset", 0) for message in client.seen)
+    monkeypatch.undo()
+    async with connected(bridge.http, session, resume=(epoch, last)) as client:
+        assert (await client.next())["recovered"] is True
+        assert (await client.next())["offset"] == last + 1
+
+
+async def test_a_token_that_expires_is_renewed_or_ends_the_connection(
+    emulator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "LIFETIME_S", 2.0)
+    monkeypatch.setattr(protocol, "EXPIRED_GRACE_S", 1.0)
+    async with bridging(emulator, tmp_path, server={"api_key": KEY}) as bridge:
+        bridge.http.headers["Authorization"] = f"Bearer {KEY}"
+        session = await bridge.create()
+        _, driver = await bridge.post(f"{session}/token", {"role": "driver"})
+        del bridge.http.headers["Authorization"]
+        async with (
+            connected(bridge.http, session, token=driver["token"]) as careless,
+            connected(bridge.http, session, token=driver["token"]) as careful,
+        ):
+            await careful.until("error", code="token_expired")
+            await careful.send("token.refresh")
+            assert (await careful.until("token"))["token"] != driver["token"]
+            assert await careless.closed() == 4005
+            assert [each["code"] for each in careless.seen if each["type"] == "error"] == ["token_expired"]
+            await careful.send("say", text="Still here.", ref="r")
+            await careful.until("ack", ref="r")
