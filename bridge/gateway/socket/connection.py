@@ -27,6 +27,7 @@ from bridge.gateway.socket.messages import (
     TokenGranted,
     TokenRefresh,
     Welcome,
+    ref_of,
 )
 from bridge.gateway.socket.performer import Performer, Wish
 from bridge.gateway.socket.protocol import (
@@ -139,7 +140,7 @@ class Connection:
             if self._caller is not None:
                 self._server.count_message(self._caller, len(data))
         except BridgeError as error:
-            self._tell(error_of(error, None))
+            self._tell(error_of(error, ref_of(data)))
         else:
             self._carry_out(receive(data))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bridge.gateway import tokens
+from bridge.gateway import limits, tokens
 from bridge.gateway.socket import protocol
 from bridge.gateway.socket.messages import MAX_FRAME
 from bridge.session import subscription
@@ -344,3 +344,20 @@ async def test_a_token_that_expires_is_renewed_or_ends_the_connection(
             assert [each["code"] for each in careless.seen if each["type"] == "error"] == ["token_expired"]
             await careful.send("say", text="Still here.", ref="r")
             await careful.until("ack", ref="r")
+
+
+async def test_a_client_that_sends_too_much_is_told_and_stays(
+    emulator: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "CLIENT_MESSAGES", limits.Rate(per_s=0.01, burst=3))
+    async with bridging(emulator, tmp_path, server={"api_key": KEY}) as bridge:
+        bridge.http.headers["Authorization"] = f"Bearer {KEY}"
+        session = await bridge.create()
+        _, driver = await bridge.post(f"{session}/token", {"role": "driver"})
+        async with connected(bridge.http, session, token=driver["token"]) as client:
+            for number in range(5):
+                await client.send("say.start", ref=str(number))
+            for ref in ("3", "4"):
+                error = await client.until("error")
+                assert (error["code"], error["ref"]) == ("rate_limited", ref)
+            assert [each["ref"] for each in client.seen if each["type"] == "ack"] == ["0", "1", "2"]
