@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from bridge.clouds.tencent.models import SessionStatus
 from bridge.errors import BridgeError, ChannelLost, CloudSessionLost, PreparationFailed, PreparationTimeout
-from bridge.session.actions import UNAUTHORIZED, Action, action_of, lost
+from bridge.session.actions import SAME_USER, UNAUTHORIZED, Action, action_of, lost
 from bridge.session.events import Problem, SessionState
 from bridge.session.reconnect import Backoff
 from bridge.session.steps import (
@@ -71,6 +71,7 @@ class Lifecycle:
     _up_since: float | None = None
     _cloud_live_at: float | None = None
     _unauthorized: int = 0
+    _outrun: bool = False
     _poll_every: float = POLL_FIRST_S
     _once_live: bool = False
     _close_reason: str | None = None
@@ -178,7 +179,8 @@ class Lifecycle:
         self, error: BridgeError, call: Create | Poll | Start, now: float, random: float
     ) -> list[Effect]:
         action = action_of(error)
-        if isinstance(error, CloudSessionLost) and isinstance(call, Poll):
+        taken_over = isinstance(call, Start) and error.cloud_code == SAME_USER
+        if isinstance(error, CloudSessionLost) and (isinstance(call, Poll) or taken_over):
             return self._on_gone(error, now, random)
         if action is Action.ASK or (action is Action.AGAIN and (self._once_live or not isinstance(call, Create))):
             again = call if isinstance(call, Create) else Poll(call.cloud_session_id)
@@ -245,8 +247,11 @@ class Lifecycle:
     def _on_gone(self, error: CloudSessionLost, now: float, random: float) -> list[Effect]:
         """Create another cloud session, unless a person ended this one or somebody else took its place."""
         self.cloud_session_id = self._up_since = None
-        if action_of(error) is Action.FAIL:
+        # A createsession that was made again, and then arrived twice, closes what it has created itself.
+        by_us = error.cloud_code == SAME_USER and self._cloud_live_at is None and not self._outrun
+        if action_of(error) is Action.FAIL and not by_us:
             return self._fail(error)
+        self._outrun = by_us
         self._expect_recovery(now)
         if self._cloud_live_at is not None and now - self._cloud_live_at >= STEADY_CLOUD_S:
             self._replacements.reset()

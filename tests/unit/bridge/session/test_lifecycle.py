@@ -205,6 +205,22 @@ def test_one_that_another_took_over_is_not_fought_for():
     assert (entered.state, entered.reason, close) == ("failed", "cloud_session_lost", Close())
 
 
+@pytest.mark.parametrize("step", ["statsession", "startsession"])
+def test_one_that_its_own_late_createsession_took_over_is_replaced_once(step: str):
+    life, now = Lifecycle(), 0.0
+    life.begin(now)
+    taken = CallFailed(lost(5, 0, "") if step == "statsession" else error_of(110022, ""))
+    for number in (1, 2):
+        now += 1.0
+        life.receive(Created(f"m{number}", 3 if step == "statsession" else 1), now)
+        if step == "statsession":
+            assert life.tick(now + 0.5) == [Poll(f"m{number}")]
+        effects = life.receive(taken, now + 0.6)
+        if number == 1:
+            assert effects[-1] == Create()
+    assert life.state == "failed"
+
+
 def test_a_cloud_that_is_away_is_waited_for_five_minutes():
     life = live()
     life.receive(ChannelDown(refused=False), 10.0)

@@ -146,7 +146,8 @@ class LifeStory(RuleBasedStateMachine):
     @precondition(lambda self: self.call is not None)
     @rule(error=errors, chance=chances)
     def call_fails(self, error: BridgeError, chance: float) -> None:
-        if isinstance(self.call, Poll) and error.cloud_code in {110013, 110018, 110022}:
+        gone = {110013, 110018, 110022} if isinstance(self.call, Poll) else {110022}
+        if not isinstance(self.call, Create) and error.cloud_code in gone:
             self.alive = None
         self.answer(CallFailed(error), chance)
 
