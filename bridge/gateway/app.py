@@ -20,6 +20,7 @@ from bridge.gateway.grant_store import GrantStore
 from bridge.gateway.limits import Limits
 from bridge.gateway.middleware import access_log, add_headers, guard
 from bridge.gateway.observe import name_request, observed
+from bridge.gateway.open_files import allow_connections
 from bridge.gateway.problems import problems
 from bridge.gateway.requests import MAX_JSON
 from bridge.gateway.security import Gatekeeper
@@ -124,6 +125,7 @@ async def run(
 @contextlib.asynccontextmanager
 async def serving(settings: Settings) -> AsyncGenerator[tuple[Gateway, str]]:
     """Serve while the context lasts; at its end the sessions close first, while their clients still hear of it."""
+    allow_connections(settings.server.max_connections)
     gatekeeper = Gatekeeper.of(settings.server)
     doorkeeper = Doorkeeper.of(settings.server)
     telemetry = Telemetry(traces=Traces.from_environment())
