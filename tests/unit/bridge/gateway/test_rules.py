@@ -224,3 +224,16 @@ async def test_who_guesses_keys_is_slowed(serve: Serve) -> None:
             assert 1 <= int(response.headers["Retry-After"]) <= 3
         async with client.get("/v1/sessions/s1", headers=bearing(token())) as response:
             await problem(response, 404, "session_not_found")
+
+
+async def test_metrics_are_the_operators_and_pages_are_everybodys(serve: Serve) -> None:
+    async with serve(**CLOSED) as client:
+        async with client.get("/metrics") as response:
+            await problem(response, 401, "unauthorized")
+        async with client.get("/metrics", headers=bearing(token())) as response:
+            await problem(response, 403, "forbidden")
+        async with client.get("/metrics", headers=bearing(KEY)) as response:
+            assert response.status == 200
+        for path in ("/", "/kiosk", "/console", "/livez", "/version"):
+            async with client.get(path, headers=bearing("whatever")) as response:
+                assert response.status == 200
