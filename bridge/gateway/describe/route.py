@@ -20,16 +20,14 @@ OF_EVERY_CALL: tuple[type[BridgeError], ...] = (
     errors.InvalidRequest,
     errors.OriginRefused,
     errors.HostRefused,
+    errors.RequestTimeout,
+    errors.RateLimited,
+    errors.Overloaded,
     BridgeError,
 )
-OF_THE_API: tuple[type[BridgeError], ...] = (
-    errors.Unauthorized,
-    errors.TokenExpired,
-    errors.Forbidden,
-    errors.RateLimited,
-)
+OF_THE_API: tuple[type[BridgeError], ...] = (errors.Unauthorized, errors.TokenExpired, errors.Forbidden)
 OF_A_SESSION: tuple[type[BridgeError], ...] = (errors.SessionNotFound, errors.NotFound)
-OF_A_BODY: tuple[type[BridgeError], ...] = (errors.BodyTooLarge, errors.UnsupportedMediaType, errors.RequestTimeout)
+OF_A_BODY: tuple[type[BridgeError], ...] = (errors.BodyTooLarge, errors.UnsupportedMediaType)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
