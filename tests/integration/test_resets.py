@@ -54,6 +54,15 @@ STEPS = (
     "TextOver:3",
 )
 FAULTS = ("drop", "blackhole", "restart")
+TEXT_STEPS = (
+    *(f"text:{number}" for number in range(1, 7)),
+    "WaitingTextStart:2",
+    "TextStart:1",
+    "TextStart:3",
+    "TextOver:1",
+    "TextOver:2",
+)
+"""Steps of the same conversation where everything is said with SEND_TEXT."""
 USUALLY = ("ended", "interrupted", "ended", "interrupted", "interrupted", "ended", "ended")
 """How the texts of the conversation end when nothing goes wrong."""
 BACK_S = 2.0
@@ -71,6 +80,7 @@ class Case:
 
     fault: str
     step: str
+    command: str = "stream"
     began: float = 0.0
     live_after: float = 0.0
     cloud_session_ids: set[str] = field(default_factory=set[str])
@@ -80,6 +90,11 @@ class Case:
 
     @property
     def name(self) -> str:
+        return self.spec if self.command == "stream" else f"{self.spec} in a text"
+
+    @property
+    def spec(self) -> str:
+        """The fault as the emulator takes it."""
         return f"{self.fault}@{self.step}"
 
     def seen(self) -> Witness:
@@ -87,11 +102,17 @@ class Case:
         return self.witness
 
 
-def settings_for(cloud: str, state_dir: Path) -> Settings:
+def all_cases() -> list[Case]:
+    cases = [Case(fault, step) for fault in FAULTS for step in STEPS]
+    return cases + [Case(fault, step, "text") for fault in ("drop", "blackhole") for step in TEXT_STEPS]
+
+
+def settings_for(cloud: str, state_dir: Path, command: str = "stream") -> Settings:
     return Settings.model_validate(
         {
             "server": {"state_dir": state_dir, "max_sessions": 100},
             "cloud": {"base_url": cloud, "appkey": "emulator", "accesstoken": "emulator-secret", "project_id": "demo"},
+            "drive": {"command": command},
         }
     )
 
@@ -167,12 +188,12 @@ async def play(case: Case, pool: Pool, cloud: str, user_id: str) -> None:
     await session.close("deleted")
 
 
-async def cut_and_swallow(cloud: str, state_dir: Path, cases: list[Case]) -> None:
+async def cut_and_swallow(cloud: str, state_dir: Path, command: str, cases: list[Case]) -> None:
     """Play all cases at once; a fault strikes the session whose UserId names it, when it comes to the step."""
-    await tell(cloud, "limits", {"concurrency": 100})
-    async with Pool(settings_for(cloud, state_dir), TIMING) as pool, asyncio.TaskGroup() as group:
+    await tell(cloud, "limits", {"concurrency": 200})
+    async with Pool(settings_for(cloud, state_dir, command), TIMING) as pool, asyncio.TaskGroup() as group:
         for number, case in enumerate(cases):
-            group.create_task(play(case, pool, cloud, f"{number}!{case.name}"))
+            group.create_task(play(case, pool, cloud, f"{number}!{case.spec}"))
             await asyncio.sleep(0.02)  # visitors do not come all in one moment
 
 
@@ -180,32 +201,32 @@ async def restart(cloud: str, state_dir: Path, cases: Iterator[Case]) -> None:
     """Play cases one after the other, for a restart strikes all sessions of a cloud."""
     async with Pool(settings_for(cloud, state_dir), TIMING) as pool:
         for case in cases:
-            await tell(cloud, "faults", {"fault": case.name, "user_id": "*", "times": 1})
+            await tell(cloud, "faults", {"fault": case.spec, "user_id": "*", "times": 1})
             await play(case, pool, cloud, "visitor")
 
 
 async def play_all(state_dir: Path) -> list[Case]:
-    cases = [Case(fault, step) for fault in FAULTS for step in STEPS]
-    restarts = [case for case in cases if case.fault == "restart"]
-    left = iter(restarts)
+    cases = all_cases()
+    left = iter([case for case in cases if case.fault == "restart"])
     with ExitStack() as stack:
         clouds = [stack.enter_context(emulator("--transition", "polls=2")) for _ in range(1 + EMULATORS_FOR_RESTARTS)]
         async with asyncio.TaskGroup() as group:
-            others = [case for case in cases if case.fault != "restart"]
-            group.create_task(cut_and_swallow(clouds[0], state_dir / "0", others))
+            for command in ("stream", "text"):
+                others = [case for case in cases if case.fault != "restart" and case.command == command]
+                group.create_task(cut_and_swallow(clouds[0], state_dir / command, command, others))
             for number, cloud in enumerate(clouds[1:], 1):
                 group.create_task(restart(cloud, state_dir / str(number), left))
     return cases
 
 
 def table(cases: list[Case]) -> str:
-    lines = [f"{'fault':28}{'noticed after':>14}{'live again after':>18}{'events':>8}{'statuses':>10}  utterances"]
+    lines = [f"{'fault':36}{'noticed after':>14}{'live again after':>18}{'events':>8}{'statuses':>10}  utterances"]
     for case in cases:
         seen = case.seen()
         noticed = " ".join(f"{seen.silent_before(since):.1f}" for since, _ in seen.gaps()) or "-"
         back = " ".join(f"{seconds:.2f}" for _, seconds in seen.gaps()) or f"first {case.live_after:.2f}"
         ends = " ".join(outcome.status for outcome in case.outcomes.values())
-        lines.append(f"{case.name:28}{noticed:>14}{back:>18}{len(seen.events):>8}{len(seen.delivered()):>10}  {ends}")
+        lines.append(f"{case.name:36}{noticed:>14}{back:>18}{len(seen.events):>8}{len(seen.delivered()):>10}  {ends}")
     return "\n".join(lines)
 
 
@@ -217,52 +238,47 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Case]:
     return {case.name: case for case in played}
 
 
-everywhere = pytest.mark.parametrize("step", STEPS)
-all_faults = pytest.mark.parametrize("fault", FAULTS)
+everywhere = pytest.mark.parametrize("name", [case.name for case in all_cases()])
 
 
 @everywhere
-@all_faults
-def test_it_is_live_again_within_two_seconds(cases: Mapping[str, Case], fault: str, step: str):
-    case = cases[f"{fault}@{step}"]
+def test_it_is_live_again_within_two_seconds(cases: Mapping[str, Case], name: str):
+    case = cases[name]
     gaps = case.seen().gaps()
-    if step in LIMITS_S:
+    if case.step in LIMITS_S:
         assert gaps == [], "it had not been live"
         usual = statistics.median(case.live_after for case in cases.values() if case.step not in LIMITS_S)
-        limit = LIMITS_S[step] if fault == "blackhole" else 0.0
+        limit = LIMITS_S[case.step] if case.fault == "blackhole" else 0.0
         assert case.live_after - usual - limit < BACK_S
     else:
         assert len(gaps) == 1
         assert gaps[0][1] < BACK_S
-        if fault == "blackhole":
+        if case.fault == "blackhole":
             assert case.seen().silent_before(gaps[0][0]) < 2 * PING_S + 1
 
 
 @everywhere
-@all_faults
-def test_every_status_is_delivered_once_and_none_is_lost_that_the_cloud_repeats(
-    cases: Mapping[str, Case], fault: str, step: str
-):
-    seen = cases[f"{fault}@{step}"].seen()
+def test_every_status_is_delivered_once_and_none_is_lost_that_the_cloud_repeats(cases: Mapping[str, Case], name: str):
+    case = cases[name]
+    seen = case.seen()
     delivered = seen.delivered()
     assert [status for status, times in delivered.items() if times > 1] == []
-    if fault == "restart":
+    if case.fault == "restart":
         assert set(delivered) <= seen.told()
     else:
         assert set(delivered) == seen.told()
 
 
 @everywhere
-@all_faults
-def test_every_utterance_ends_once_and_as_it_would_have(cases: Mapping[str, Case], fault: str, step: str):
-    case = cases[f"{fault}@{step}"]
+def test_every_utterance_ends_once_and_as_it_would_have(cases: Mapping[str, Case], name: str):
+    case = cases[name]
     assert case.seen().ends() == dict.fromkeys(case.texts, 1)
     failed = 0
     for utterance_id, usual in zip(case.texts, USUALLY, strict=True):
         outcome = case.outcomes[utterance_id]
         if outcome.status == "failed":
             assert outcome.error is not None
-            assert (fault, outcome.error.code) == ("restart", "cloud_session_lost")
+            assert (case.fault, outcome.error.code) == ("restart", "cloud_session_lost")
             failed += 1
         else:
             # One that was to be interrupted may have been spoken while its channel was away.
@@ -273,11 +289,11 @@ def test_every_utterance_ends_once_and_as_it_would_have(cases: Mapping[str, Case
 
 
 @everywhere
-@all_faults
-def test_no_clause_is_spoken_twice_and_none_is_left_out(cases: Mapping[str, Case], fault: str, step: str):
-    case = cases[f"{fault}@{step}"]
+def test_no_clause_is_spoken_twice_and_none_is_left_out(cases: Mapping[str, Case], name: str):
+    case = cases[name]
     spoken = case.seen().spoken()
     assert [clause for clause, times in spoken.items() if times > 1] == []
     for utterance_id, outcome in case.outcomes.items():
         if outcome.status == "ended":
-            assert set(case.texts[utterance_id]) <= set(spoken)
+            for clause in case.texts[utterance_id]:
+                assert sum(clause in text for text in spoken) == 1

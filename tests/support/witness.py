@@ -31,7 +31,7 @@ class Event(TypedDict):
 class Data(TypedDict):
     """The Data of a packet of text."""
 
-    Text: str
+    Text: NotRequired[str]
     Seq: NotRequired[int]
 
 
@@ -103,13 +103,15 @@ class Witness:
         )
 
     def spoken(self) -> Counter[str]:
-        """How often each clause was begun to be spoken, by the cloud's account."""
+        """How often each text was begun to be spoken, by the cloud's account: a clause, or a whole SEND_TEXT."""
         texts = {
-            (payload["ReqId"], payload["Data"].get("Seq", 0)): payload["Data"]["Text"]
+            (payload["ReqId"], payload["Data"].get("Seq", 0)): payload["Data"].get("Text", "")
             for payload in self.up
-            if payload.get("Command") == "SEND_STREAMTEXT" and "Data" in payload and payload["Data"]["Text"]
+            if payload.get("Command") in {"SEND_STREAMTEXT", "SEND_TEXT"}
+            and "Data" in payload
+            and payload["Data"].get("Text")
         }
-        begun = {(req_id, seq) for req_id, status, seq in self.told() if status == "SentenceStart"}
+        begun = {(req_id, seq) for req_id, status, seq in self.told() if status in {"SentenceStart", "TextStart"}}
         return Counter(texts[key] for key in begun if key in texts)
 
     def gaps(self) -> list[tuple[float, float]]:
