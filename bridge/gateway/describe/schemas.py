@@ -43,9 +43,15 @@ class Schemas:
         return {"$ref": REFERENCE + model.__name__}
 
     def parameters(self, model: Model) -> dict[str, Schema]:
-        """Return the properties of a model that stands in a query, where null cannot be written."""
-        properties = _SCHEMAS.validate_python(_described(model.__name__, _schemas(model)[model.__name__])["properties"])
-        return {name: _without_null(schema) for name, schema in properties.items()}
+        """Return the properties of a model that stands in a query, where null cannot be written.
+
+        What is said of a model's properties holds for those that inherit them.
+        """
+        texts: dict[str, str] = {}
+        for kind in reversed(model.__mro__):
+            texts.update(field_texts().get(kind.__name__, {}))
+        properties = _SCHEMAS.validate_python(_schemas(model)[model.__name__]["properties"])
+        return {name: _without_null(_property(schema, texts.get(name))) for name, schema in properties.items()}
 
     def event(self, model: Model) -> Schema:
         """Return a reference as `reference`; a stream event has its place in the log, too."""
