@@ -155,6 +155,12 @@ class Drive(Section):
     clauses: bool = True
 
 
+class Audio(Section):
+    """`audio.*`: how sound is passed on."""
+
+    lead_ms: Annotated[int, Field(ge=0, le=10_000)] = 1_000
+
+
 class Settings(BaseSettings):
     """All settings; `bridge.settings_sources.load` reads them from where they stand."""
 
@@ -166,6 +172,7 @@ class Settings(BaseSettings):
     session: SessionLimits = SessionLimits()
     llm: Llm = Llm()
     drive: Drive = Drive()
+    audio: Audio = Audio()
 
     @classmethod
     def settings_customise_sources(

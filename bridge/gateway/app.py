@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from bridge.errors import SettingsError
-from bridge.gateway import completions, events, grant_calls, pages, scrape, sessions, speech, whep
+from bridge.gateway import audio, completions, events, grant_calls, pages, scrape, sessions, speech, whep
 from bridge.gateway.access import Doorkeeper
 from bridge.gateway.context import GATEWAY, Gateway
 from bridge.gateway.describe import handlers as describe
@@ -62,6 +62,7 @@ def create_app(server: Gateway) -> web.Application:
             web.get(f"{one}/ws", socket.serve, allow_head=False),
             web.post(f"{one}/say", speech.say),
             web.post(f"{one}/stream", streams.stream),
+            web.post(f"{one}/audio", audio.audio),
             web.post(f"{one}/chat", speech.chat),
             web.post(f"{one}/interrupt", speech.interrupt),
             web.post(f"{one}/reset", speech.reset),

@@ -84,6 +84,10 @@ class Stream(Model):
     ref: Ref | None = None
 
 
+class Audio(Stream):
+    """Query of `POST …/audio`; the body is a file of sound."""
+
+
 class Chat(Model):
     """Body of `POST …/chat`."""
 

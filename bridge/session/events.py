@@ -96,6 +96,14 @@ class TurnChanged(Event, frozen=True, tag="turn"):
     turn: TurnState
 
 
+class AudioDropped(Event, frozen=True, tag="audio.dropped"):
+    """Live sound came faster than it could be spoken: its oldest part, `dropped_ms` of it, will never be heard."""
+
+    utterance_id: str
+    dropped_ms: int
+    total_ms: int
+
+
 class CloudMessage(Event, frozen=True, tag="cloud.message"):
     """A downlink message of a type other than 3 and 9, as it came."""
 
@@ -111,5 +119,6 @@ StreamEvent = (
     | Interrupted
     | Transcript
     | TurnChanged
+    | AudioDropped
     | CloudMessage
 )

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from bridge.session.events import Event, Interrupted, StateChanged, UtteranceChanged
+from bridge.session.events import AudioDropped, Event, Interrupted, StateChanged, UtteranceChanged
 from bridge.session.utterance import ENDS
 from bridge.telemetry.metrics import Stage
 from bridge.telemetry.telemetry import Telemetry
@@ -41,6 +41,10 @@ class Measures:
         """Count a channel that was broken off because the cloud did not read."""
         self._metrics.write_aborted("channel")
 
+    def frame_late(self) -> None:
+        """Count a frame of sound that was given late."""
+        self._metrics.frame_late()
+
     def receive(self, event: Event, now: float) -> None:
         """Take an event at `now`, in seconds of any clock that does not jump."""
         match event:
@@ -53,6 +57,8 @@ class Measures:
                     if utterance_id in self._utterances:
                         self._utterances[utterance_id].interrupted_at = now
                         self._utterances[utterance_id].span.event("interrupt")
+            case AudioDropped():
+                self._metrics.audio_dropped(event.dropped_ms / 1_000)
             case _:
                 pass
 

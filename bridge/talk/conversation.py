@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import structlog
@@ -15,6 +16,7 @@ from bridge.talk.floor import Floor
 from bridge.talk.media import MediaReports
 from bridge.talk.source import TextSource
 from bridge.talk.voice import VoiceFormat, VoiceOpener, VoiceSink
+from bridge.talk.voice_playing import Manner, Playing, begin
 from dialog.errors import DialogError
 from dialog.history import History
 from dialog.protocol import Dialog, Message
@@ -94,6 +96,14 @@ class Conversation:
         if self._open_voice is None:
             raise NoVoice("this server does not listen to microphones")
         return self._open_voice(wanted)
+
+    async def play(self, pieces: AsyncIterator[bytes], manner: Manner) -> Playing:
+        """Have a file of sound spoken that arrives in `pieces`; return once its first sound is there.
+
+        Raises ModeMismatch, SessionEnded, QueueFull, AudioUnusable, and what the pieces raise.
+        """
+        self.session.touch()
+        return await begin(self.session, pieces, manner, self._tasks)
 
     def chat(self, message: str) -> Chat:
         """Ask the dialog and have its answer spoken; whatever is being said is interrupted.

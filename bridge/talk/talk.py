@@ -7,6 +7,7 @@ from typing import Self
 from bridge.session.session import Session
 from bridge.talk.conversation import Conversation
 from bridge.talk.dialogs import Dialogs
+from bridge.talk.voice_microphone import voice_opener
 
 
 class Talk:
@@ -43,7 +44,8 @@ class Talk:
         if conversation is None:
             self._forget_ended()
             dialog = self.dialogs.of(session.new.dialog)
-            conversation = Conversation(session, dialog, self.dialogs.apologies, self._tasks)
+            opener = voice_opener(session, self._tasks)
+            conversation = Conversation(session, dialog, self.dialogs.apologies, self._tasks, opener)
             self._conversations[session.session_id] = conversation
         return conversation
 

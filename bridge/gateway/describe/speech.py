@@ -3,7 +3,7 @@
 from bridge import errors
 from bridge.gateway.describe.route import EVENTS, IDEMPOTENCY_KEY, JSON, Answer, Body, Parameter, Route, query_of
 from bridge.gateway.describe.schemas import Schema
-from bridge.gateway.models import Chat, Interrupt, Say, Stream
+from bridge.gateway.models import Audio, Chat, Interrupt, Say, Stream
 from bridge.gateway.replies import ChatFailed, Spoken, Stopped
 from bridge.talk.chat import Accepted, Delta, Ended
 
@@ -67,6 +67,35 @@ ROUTES = (
         ),
         answers=SPOKEN,
         errors=(errors.SessionEnded, errors.QueueFull, errors.WaitTimeout),
+    ),
+    Route(
+        method="POST",
+        path="/v1/sessions/{session_id}/audio",
+        name="audio",
+        tag="Speech",
+        role="driver",
+        summary="Speak with a voice of your own",
+        text="Any file with sound in it: WAV, MP3, FLAC, Ogg, M4A, WebM and more, at most 256 MiB and an hour. It is "
+        "decoded while it arrives, and taken no faster than it is spoken; the answer comes after its end. One that "
+        "breaks off is spoken as far as it came, and the utterance ends `failed`. The session's mode has to be audio.",
+        parameters=(*query_of(Audio), IDEMPOTENCY_KEY),
+        body=Body(media={"application/octet-stream": {"type": "string", "format": "binary"}}),
+        answers=SPOKEN,
+        errors=(
+            errors.ModeMismatch,
+            errors.SessionEnded,
+            errors.QueueFull,
+            errors.WaitTimeout,
+            errors.SourceLost,
+            errors.AudioUnusable,
+            errors.AudioEmpty,
+            errors.AudioNotRecognised,
+            errors.AudioNoTrack,
+            errors.AudioCodecUnsupported,
+            errors.AudioTooManyChannels,
+            errors.AudioProtected,
+            errors.AudioTooLarge,
+        ),
     ),
     Route(
         method="POST",

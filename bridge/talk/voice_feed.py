@@ -1,0 +1,98 @@
+"""Gives the frames of one utterance to its session, each in its time."""
+
+import asyncio
+import time
+
+import structlog
+
+from bridge.errors import BridgeError
+from bridge.session.events import AudioDropped, Problem
+from bridge.session.session import Session
+from bridge.talk.voice_pace import VoicePace
+
+log = structlog.stdlib.get_logger("bridge.talk")
+
+LATE_S = 0.040
+"""A frame that is given later than this counts as late."""
+BROKEN = Problem(BridgeError.code, "the sound could not be passed on; the log has more")
+
+
+class VoiceFeed:
+    """Feeds the utterance `utterance_id` by the law of `pace`; `run` lasts until it has all, or wants no more."""
+
+    def __init__(self, session: Session, utterance_id: str, pace: VoicePace) -> None:
+        self.utterance_id = utterance_id
+        self.flow = session.audio_flow(utterance_id)
+        self._session = session
+        self._pace = pace
+        self._problem: Problem | None = None
+        self._news = False
+        self._dropped_ms = 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the utterance takes no more sound."""
+        return self.flow.is_over
+
+    def receive(self, pcm: bytes) -> None:
+        """Take the next piece, in the house format."""
+        self._pace.receive(pcm, time.monotonic())
+        self._tell()
+
+    def end(self, problem: Problem | None = None) -> None:
+        """Note that nothing follows; with `problem` the utterance ends `failed` after what came was spoken."""
+        self._problem = self._problem or problem
+        self._pace.end(time.monotonic())
+        self._tell()
+
+    async def room(self) -> None:
+        """Return when there is room for more, or no more is wanted."""
+        await self._session.progress.until(lambda: self._pace.wants_more or self.is_over)
+
+    async def run(self) -> None:
+        """Feed to the end; a mistake of ours ends this utterance `failed`, and nothing else."""
+        try:
+            await self._run()
+        except Exception:
+            log.exception("voice_broken", session_id=self._session.session_id)
+            self._session.finish(self.utterance_id, BROKEN)
+
+    async def _run(self) -> None:
+        while not self.is_over:
+            self._report()
+            now = time.monotonic()
+            frame = self._pace.step(now, wanted=self.flow.is_open)
+            if frame is not None:
+                self._session.push_audio(self.utterance_id, frame.pcm)
+                self._pace.given(time.monotonic())
+                if frame.lateness > LATE_S:
+                    self._session.measures.frame_late()
+            elif self._pace.is_finished:
+                self._session.finish(self.utterance_id, self._problem)
+            else:
+                await self._wait()
+
+    async def _wait(self) -> None:
+        """Return when something has come, frames are wanted or no more, or one is due."""
+        was_open = self.flow.is_open
+        deadline = self._pace.next_deadline()
+        self._news = False
+        try:
+            async with asyncio.timeout(None if deadline is None else deadline - time.monotonic()):
+                await self._session.progress.until(
+                    lambda: self._news or self.is_over or self.flow.is_open is not was_open
+                )
+        except TimeoutError:
+            pass  # a frame is due
+
+    def _report(self) -> None:
+        lost_ms = self._pace.losses(time.monotonic())
+        if lost_ms:
+            self._dropped_ms += lost_ms
+            self._session.emit(
+                AudioDropped(utterance_id=self.utterance_id, dropped_ms=lost_ms, total_ms=self._dropped_ms)
+            )
+
+    def _tell(self) -> None:
+        self._news = True
+        self._session.progress.tell()
