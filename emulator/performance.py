@@ -32,7 +32,8 @@ class Scene:
     """How the picture is put together; `position` and `vertical` are fractions of it, to the right and upwards.
 
     `background` is planar YUV 4:2:0 of shape (height * 3 / 2, width), None for the room that comes with the character.
-    `nods` are the seconds of the media clock at which the character nods.
+    `nods` are the seconds of the media clock at which the character nods. With `alpha` the alpha picture stands beside
+    the coloured one.
     """
 
     background: NDArray[np.uint8] | None = None
@@ -40,6 +41,7 @@ class Scene:
     vertical: float = 0.0
     zoom: float = 1.0
     nods: tuple[float, ...] = ()
+    alpha: bool = False
 
 
 class Performance(Protocol):

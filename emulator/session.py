@@ -48,6 +48,8 @@ class Order:
     trtc_room: str | None = None
     """The room in the platform's own TRTC app, None where there is none."""
     voice: Voice | None = None
+    alpha: bool = False
+    """Whether the alpha picture stands beside the coloured one."""
 
 
 class Channel(Protocol):
@@ -106,7 +108,7 @@ class Session:
         self._synthesizer = synthesizer
         self._clock = clock
         self._epoch = clock()
-        self._scene = Scene()
+        self._scene = Scene(alpha=order.alpha)
         self._shown_at: float | None = None
         self._beat_at: float | None = None
         self._heard_at = 0.0
@@ -152,7 +154,7 @@ class Session:
         if self._shown_at is not None and now - self._shown_at < self._limits.current.update_interval_s:
             raise CloudError(TOO_FREQUENT, "updates must be 5 seconds apart")
         self._shown_at = now
-        self._scene = scene
+        self._scene = replace(scene, alpha=self.order.alpha)
 
     def phonemes(self, start: float, end: float) -> Sequence[Phoneme]:
         """Return the phonemes that overlap [start, end) on the media clock."""

@@ -57,6 +57,7 @@ def order_of(
         play_address=address,
         trtc_room=_shared_room(request.protocol, option, session_id),
         max_interval=None if interval is None else interval / 1000,
+        alpha=request.extra_info is not None and request.extra_info.alpha_channel_enable,
         voice=_voice(request.speech_param) if by_asset and request.speech_param else None,
     )
 

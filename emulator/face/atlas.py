@@ -91,10 +91,12 @@ def eye_order() -> list[tuple[int, int, int]]:
 class Atlas:
     """The atlas in memory, as planar YUV 4:2:0 in BT.601 studio range.
 
-    `plate` has shape (height * 3 / 2, width). `mouths` and `eyes` hold one flat cell a row: Y, then U, then V.
+    `plate` has shape (height * 3 / 2, width). `mouths` and `eyes` hold one flat cell a row: Y, then U, then V. `matte`
+    has shape (height, width): what of the plate is the character, from 0 to 255.
     """
 
     plate: Picture
+    matte: Picture
     mouths: Picture
     eyes: Picture
     mouth_box: Box
@@ -135,6 +137,15 @@ def load_cells(sheet: Sheet, folder: Path = FOLDER) -> list[Image.Image]:
     return [image.crop((x, y, x + width, y + height)) for x, y in corners]
 
 
+def load_matte(folder: Path = FOLDER) -> Picture:
+    """Return the matte in `folder`, of shape (height, width); raise `AtlasError` when it cannot be read."""
+    try:
+        with Image.open(folder / MATTE) as opened:
+            return np.asarray(opened.convert("L"))
+    except OSError as error:
+        raise AtlasError("the matte cannot be read") from error
+
+
 @cache
 def load_atlas() -> Atlas:
     """Return the atlas that ships with the package, loaded once; raise `AtlasError` when it is damaged."""
@@ -142,8 +153,12 @@ def load_atlas() -> Atlas:
     if index.mouths.count != len(mouth_order()) or index.eyes.count != len(eye_order()):
         raise AtlasError("the atlas holds other sprites than this version asks for")
     (plate,) = load_cells(index.plate)
+    matte = load_matte()
+    if matte.shape != (plate.height, plate.width):
+        raise AtlasError("the matte has another size than the plate")
     return Atlas(
         plate=planar(plate).reshape(plate.height * 3 // 2, plate.width),
+        matte=matte,
         mouths=np.stack([planar(cell) for cell in load_cells(index.mouths)]),
         eyes=np.stack([planar(cell) for cell in load_cells(index.eyes)]),
         mouth_box=index.mouths.box,

@@ -55,6 +55,9 @@ class Compositor:
         self._mouth: dict[Sprite, int] = {}
         self._eyes = -1
         self._picture: Picture | None = None
+        self._cut = atlas.matte.copy()
+        self._cut_out: dict[Mesh, Corners] = {}
+        self._matte: Picture | None = None
 
     def draw(self, pose: FacePose) -> Picture:
         """Return the picture of `pose`, planar YUV 4:2:0 of shape (height * 3 / 2, width), not to be written to.
@@ -68,6 +71,20 @@ class Compositor:
             self._picture = self._canvas.copy()
             self._picture.flags.writeable = False
         return self._picture
+
+    def matte(self) -> Picture:
+        """Return what of the last picture is the character, 0 to 255, of shape (height, width); not to be written to.
+
+        The very array of the last call comes back while nothing moves.
+        """
+        for mesh, shift in self._drawn.items():
+            if self._cut_out.get(mesh) is not shift:
+                mesh.draw(self._atlas.matte, self._cut, shift, mesh.whole, 1)
+                self._cut_out[mesh], self._matte = shift, None
+        if self._matte is None:
+            self._matte = self._cut.copy()
+            self._matte.flags.writeable = False
+        return self._matte
 
     def _draw(self, mesh: Mesh, pose: FacePose, changed: Sequence[Box]) -> None:
         """Draw what has moved or `changed` of one part."""

@@ -37,6 +37,10 @@ class Face:
         heard = None if phonemes else sounding(sound)
         return self._compositor.draw(self._animator.pose(t, phonemes, heard, nods))
 
+    def matte(self) -> Picture:
+        """Return what of the last picture is the character, 0 to 255, of shape (960, 540); not to be written to."""
+        return self._compositor.matte()
+
 
 def around(performance: Performance, t: float) -> tuple[Sequence[Phoneme], NDArray[np.int16]]:
     """Return what a picture of `t` needs of a performance: its phonemes and its sound around `t`."""

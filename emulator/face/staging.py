@@ -1,5 +1,6 @@
 """Puts the character into a scene: another background, another place, another size."""
 
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -7,7 +8,8 @@ from typing import Final
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from emulator.face.atlas import FOLDER, MATTE, ROOM, AtlasError, Picture, planar
+from emulator.face.alpha import beside
+from emulator.face.atlas import FOLDER, ROOM, AtlasError, Picture, planar
 from emulator.face.compositor import Planes
 from emulator.performance import Scene
 
@@ -35,64 +37,62 @@ class Staging:
     """Puts one character into scenes; not thread-safe."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
-        """Take the room and the matte from `folder` when they are first needed."""
+        """Take the room from `folder` when it is first needed."""
         self._folder = folder
-        self._cut: tuple[Picture, Image.Image] | None = None
-        self._scene: Scene | None = None
-        self._ground: Picture | None = None
-        self._mattes: tuple[Image.Image, Image.Image] | None = None
-        self._last: tuple[Picture, Picture] | None = None
+        self._room: Picture | None = None
+        self._last: tuple[Scene, Picture, Picture] | None = None
 
-    def put(self, picture: Picture, scene: Scene) -> Picture:
-        """Return `picture` in `scene`, of the same shape; `picture` itself where the scene is the first one."""
-        if scene.background is None and (scene.position, scene.vertical, scene.zoom) == (0.0, 0.0, 1.0):
+    def put(self, picture: Picture, scene: Scene, matte: Callable[[], Picture]) -> Picture:
+        """Return `picture` in `scene`: `picture` itself where the scene is the first one, without alpha.
+
+        `matte` gives what of the picture is the character, 0 to 255, of shape (height, width).
+        """
+        placed = scene.background is not None or _moved(scene)
+        if not placed and not scene.alpha:
             return picture
-        if scene is not self._scene:
-            self._prepare(picture, scene)
-        elif self._last is not None and self._last[0] is picture:
-            return self._last[1]
-        assert self._ground is not None
-        assert self._mattes is not None
-        canvas = self._ground.copy()
-        source, target = Planes.of(picture), Planes.of(canvas)
-        whole, half = self._mattes
-        for plane, ground, matte in (
-            (source.y, target.y, whole),
-            (source.u, target.u, half),
-            (source.v, target.v, half),
-        ):
+        if self._last is not None and self._last[0] is scene and self._last[1] is picture:
+            return self._last[2]
+        cut = _move(Image.fromarray(matte()), scene)
+        staged = self._compose(picture, scene, cut) if placed else picture
+        if scene.alpha:
+            staged = beside(staged, np.asarray(cut))
+        staged.flags.writeable = False
+        self._last = scene, picture, staged
+        return staged
+
+    def _compose(self, picture: Picture, scene: Scene, cut: Image.Image) -> Picture:
+        canvas = (self._empty_room(picture) if scene.background is None else scene.background).copy()
+        source, target, half = Planes.of(picture), Planes.of(canvas), cut.reduce(2)
+        for plane, ground, mask in ((source.y, target.y, cut), (source.u, target.u, half), (source.v, target.v, half)):
             moved = _move(Image.fromarray(np.ascontiguousarray(plane)), scene)
-            ground[:] = np.asarray(Image.composite(moved, Image.fromarray(ground), matte))
-        canvas.flags.writeable = False
-        self._last = picture, canvas
+            ground[:] = np.asarray(Image.composite(moved, Image.fromarray(ground), mask))
         return canvas
 
-    def _prepare(self, picture: Picture, scene: Scene) -> None:
-        width, height = picture.shape[1], picture.shape[0] * 2 // 3
-        if self._cut is None:
-            self._cut = _cut_out(self._folder, width, height)
-        room, matte = self._cut
-        self._ground = room if scene.background is None else scene.background
-        whole = _move(matte, scene)
-        self._mattes = whole, whole.reduce(2)
-        self._scene, self._last = scene, None
+    def _empty_room(self, picture: Picture) -> Picture:
+        if self._room is None:
+            self._room = _load_room(self._folder, picture.shape[1], picture.shape[0] * 2 // 3)
+        return self._room
 
 
-def _cut_out(folder: Path, width: int, height: int) -> tuple[Picture, Image.Image]:
+def _load_room(folder: Path, width: int, height: int) -> Picture:
     try:
         with Image.open(folder / ROOM) as opened:
             room = opened.convert("RGB")
-        with Image.open(folder / MATTE) as opened:
-            matte = opened.convert("L")
     except OSError as error:
-        raise AtlasError("the room or the matte cannot be read") from error
-    if room.size != (width, height) or matte.size != (width, height):
-        raise AtlasError("the room and the matte have another size than the plate")
-    return planar(room).reshape(height * 3 // 2, width), matte
+        raise AtlasError("the room cannot be read") from error
+    if room.size != (width, height):
+        raise AtlasError("the room has another size than the plate")
+    return planar(room).reshape(height * 3 // 2, width)
+
+
+def _moved(scene: Scene) -> bool:
+    return (scene.position, scene.vertical, scene.zoom) != (0.0, 0.0, 1.0)
 
 
 def _move(image: Image.Image, scene: Scene) -> Image.Image:
     """Return `image` zoomed around the middle of its foot and moved; what comes in from outside is black."""
+    if not _moved(scene):
+        return image
     width, height = image.size
     scale = 1.0 / scene.zoom
     right = width / 2 - scale * (width / 2 + scene.position * width)

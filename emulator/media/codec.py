@@ -101,10 +101,10 @@ def _live_webm(sink: _Sink) -> _Muxer:
     return av.open(sink, mode="w", format="webm", options=options)
 
 
-def _video_stream(muxer: _Muxer) -> _Encoder[VideoFrame]:
+def _video_stream(muxer: _Muxer, width: int) -> _Encoder[VideoFrame]:
     stream = muxer.add_stream("libvpx", RATE)
     assert isinstance(stream, VideoStream)
-    stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+    stream.width, stream.height, stream.pix_fmt = width, HEIGHT, "yuv420p"
     stream.bit_rate, stream.gop_size = VIDEO_BITS, 2 * RATE
     stream.options = {"deadline": "realtime", "cpu-used": "-6", "lag-in-frames": "0"}
     return stream
@@ -120,11 +120,12 @@ def _audio_stream(muxer: _Muxer) -> _Encoder[AudioFrame]:
 class WebmWriter:
     """A live WebM of VP8 and Opus; frames go in, bytes come out. Not thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, width: int = WIDTH) -> None:
+        """Write pictures of `width`."""
         self._sink = _Sink()
         self._origin: int | None = None
         self._muxer = _live_webm(self._sink)
-        self._video = _video_stream(self._muxer)
+        self._video = _video_stream(self._muxer, width)
         self._audio = _audio_stream(self._muxer)
 
     def write(self, picture: Picture, sound: NDArray[np.int16], tick: int) -> bytes:

@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from emulator.face.alpha import whole_width
 from emulator.face.atlas import Picture
-from emulator.face.face import RATE, Face, around
+from emulator.face.face import RATE, WIDTH, Face, around
 from emulator.face.staging import Staging
 from emulator.performance import SAMPLE_RATE, Performance, Phoneme, Scene
 
@@ -26,6 +27,11 @@ class Stage:
         self._staging = Staging()
         self._guard = threading.Lock()
         self._drawn: tuple[int, Picture] | None = None
+
+    @property
+    def width(self) -> int:
+        """Return the width of the pictures; their height is that of the face."""
+        return whole_width(WIDTH) if self.performance.scene().alpha else WIDTH
 
     async def picture(self, tick: int) -> Picture:
         """Return the picture of `tick`, counted in pictures of the media clock; a newer one if that is drawn."""
@@ -49,7 +55,8 @@ class Stage:
         with self._guard:
             if self._drawn is not None and self._drawn[0] >= tick:
                 return self._drawn[1]
-            picture = self._staging.put(self._face.draw(tick / RATE, phonemes, sound, scene.nods), scene)
+            drawn = self._face.draw(tick / RATE, phonemes, sound, scene.nods)
+            picture = self._staging.put(drawn, scene, self._face.matte)
             self._drawn = (tick, picture)
             return picture
 

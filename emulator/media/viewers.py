@@ -142,9 +142,10 @@ class Viewers:
 
     async def _webm(self, performance: Performance) -> AsyncGenerator[bytes]:
         self._streams += 1
-        writer = await asyncio.to_thread(WebmWriter)
+        writer: WebmWriter | None = None
         try:
             with self._stages.watch(performance) as stage:
+                writer = await asyncio.to_thread(WebmWriter, stage.width)
                 tick = None
                 while not self._closed.is_set():
                     tick = next_tick(tick, performance.now(), RATE, PATIENCE)
@@ -155,4 +156,5 @@ class Viewers:
                         yield data
         finally:
             self._streams -= 1
-            writer.close()
+            if writer is not None:
+                writer.close()

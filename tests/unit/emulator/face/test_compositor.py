@@ -131,3 +131,24 @@ def test_drawing_only_what_changes_gives_what_drawing_all_gives(course: list[tup
     ]
     drawn = [patient.draw(pose) for pose in poses]
     assert np.array_equal(drawn[-1], Compositor(load_atlas()).draw(poses[-1]))
+
+
+def test_the_matte_of_a_still_face_is_that_of_the_plate(compositor: Compositor) -> None:
+    compositor.draw(STILL)
+    assert np.array_equal(compositor.matte(), load_atlas().matte)
+
+
+def test_the_matte_moves_with_the_face_and_is_drawn_again_only_then(compositor: Compositor) -> None:
+    compositor.draw(STILL)
+    rest = compositor.matte()
+    compositor.draw(FacePose(mouth=MouthPose(opening=0.5)))
+    assert compositor.matte() is rest
+    compositor.draw(FacePose(sway=6.0))
+    assert 3 <= edge(compositor.matte()) - edge(rest) <= 7
+    compositor.draw(FacePose(sway=-6.0))
+    assert -7 <= edge(compositor.matte()) - edge(rest) <= -3
+
+
+def edge(matte: Picture) -> int:
+    """Return the column in which the head begins beside the eyes."""
+    return int(np.argmax(matte[310] > 127))
