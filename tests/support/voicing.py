@@ -94,8 +94,12 @@ def check_form(frames: list[Sent]) -> None:
         assert drive[-1].audio == b""
 
 
-def likeness(one: Signal, other: Signal) -> float:
-    """Return the correlation of two signals that begin at the same time; 1 is the same but for loudness."""
+def likeness(one: Signal, other: Signal, slack: int = 0) -> float:
+    """Return the correlation of two signals that begin within `slack` samples; 1 is the same but for loudness."""
+    return max(_correlation(one[max(0, lag) :], other[max(0, -lag) :]) for lag in range(-slack, slack + 1))
+
+
+def _correlation(one: Signal, other: Signal) -> float:
     size = min(one.size, other.size)
     a, b = one[:size], other[:size]
     return float(a @ b / np.sqrt((a @ a) * (b @ b)))
