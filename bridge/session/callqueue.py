@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from bridge.session.calls import CloudCalls
-from bridge.session.steps import Answer, Call, Close, CloudClosed
+from bridge.session.steps import Answer, Call, Close, CloudClosed, Create
 
 MAX_CALLS = 16
 """Calls that may wait for the one before; the life cycle asks for one at a time, so this is never reached."""
@@ -25,6 +25,7 @@ class CallQueue:
         self._cloud_session_id = cloud_session_id
         self._log = log
         self._calls: asyncio.Queue[Call] = asyncio.Queue(MAX_CALLS)
+        self._under_way: Call | None = None
         self._patience: asyncio.Timeout | None = None
 
     def put(self, call: Call) -> None:
@@ -49,6 +50,7 @@ class CallQueue:
 
     async def _make(self, call: Call) -> Answer | CloudClosed | None:
         closing = isinstance(call, Close)
+        self._under_way = call
         try:
             async with asyncio.timeout(CLOSE_LIMIT_S if closing else None) as self._patience:
                 return await self._cloud.do(call, self._cloud_session_id())
@@ -61,5 +63,5 @@ class CallQueue:
     def _hurry(self) -> None:
         """Give up the call under way; a createsession gets a moment, for it may still tell what to close."""
         if self._patience is not None and not self._patience.expired():
-            grace = CREATE_GRACE_S if self._cloud_session_id() is None else 0.0
+            grace = CREATE_GRACE_S if isinstance(self._under_way, Create) else 0.0
             self._patience.reschedule(asyncio.get_running_loop().time() + grace)
