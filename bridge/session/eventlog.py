@@ -1,5 +1,6 @@
 """The bounded log of a session's events, from which a client that comes back gets all that it missed, or nothing."""
 
+import json
 from collections import deque
 from collections.abc import Sequence
 
@@ -36,7 +37,7 @@ class EventLog:
         """Log `event` at `now` (Unix seconds) and return its entry."""
         self.offset += 1
         stamp = {"offset": self.offset, "time": round(now, 3), "session_id": self.session_id}
-        body = msgspec.json.encode(event)
+        body = _encode(event)
         head = msgspec.json.encode(stamp)
         entry = Entry(self.offset, now, str(type(event).__struct_config__.tag), body[:-1] + b"," + head[1:])
         self._entries.append(entry)
@@ -56,3 +57,13 @@ class EventLog:
         if missed > len(self._entries):
             return None
         return list(self._entries)[len(self._entries) - missed :]
+
+
+def _encode(event: Event) -> bytes:
+    """Return the event's JSON; a lone surrogate, which UTF-8 cannot hold, becomes a question mark."""
+    try:
+        return msgspec.json.encode(event)
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(event), ensure_ascii=False, separators=(",", ":")).encode(
+            "utf-8", "replace"
+        )

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.session.eventlog import MAX_AGE_S, MAX_EVENTS, EventLog
-from bridge.session.events import TurnChanged
+from bridge.session.events import Transcript, TurnChanged
 
 
 @given(st.lists(st.floats(0, 400), max_size=30), st.integers(0, 40))
@@ -63,3 +63,16 @@ def test_what_is_forgotten_is_a_gap():
     missed = log.since("e1", 1)
     assert missed is not None
     assert [entry.offset for entry in missed] == [2]
+
+
+def test_half_a_surrogate_pair_does_not_keep_an_event_out():
+    entry = EventLog("s1", "e1").append(Transcript(who="user", text="hi \ud83d!", final=True), 1.0)
+    assert json.loads(entry.json) == {
+        "type": "transcript",
+        "who": "user",
+        "text": "hi ?!",
+        "final": True,
+        "offset": 1,
+        "time": 1.0,
+        "session_id": "s1",
+    }
