@@ -41,11 +41,14 @@ def of_stream_address(address: str, delay_ms: int) -> PlayAddress | None:
 
     A trtc address has the room as its host and the viewer's identity in its query; its scheme is not documented.
     """
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
     query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    if "userSig" in query and query.get("appId", "").isdigit():
+    if "userSig" in query and query.get("appId", "").isdecimal():
         room = parts.netloc
-        number = int(room) if room.isdigit() else None
+        number = int(room) if room.isdecimal() else None
         trtc = TrtcRoom(
             sdk_app_id=int(query["appId"]),
             user_id=query.get("virtualManUserId", ""),

@@ -14,6 +14,8 @@ from bridge.session.play import PlayAddress, TrtcRoom, of_stream_address
         ),
         ("https://play.example.com/live/m1.flv", PlayAddress(kind="flv", url="https://play.example.com/live/m1.flv")),
         ("gopher://nobody", None),
+        ("rtmp://[nobody/live/m1", None),
+        ("trtc://1?userSig=sig&appId=\u00b2", None),
         ("", None),
     ],
 )
