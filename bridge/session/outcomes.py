@@ -8,7 +8,8 @@ import msgspec
 from bridge.session.events import Problem, UtteranceChanged, UtteranceStatus
 from bridge.session.utterance import ENDS
 
-KEPT = 1024
+KEPT = 64
+"""Utterances remembered: all that have not ended, which are 17 at most, and the last ones that have."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -27,7 +28,7 @@ class _Watch:
 
 
 class Outcomes:
-    """Follows the utterance events; remembers the last 1024 utterances, the oldest is forgotten."""
+    """Follows the utterance events; remembers the last 64 utterances, the oldest is forgotten."""
 
     def __init__(self) -> None:
         self._watches: OrderedDict[str, _Watch] = OrderedDict()
@@ -51,10 +52,12 @@ class Outcomes:
 
     async def started(self, utterance_id: str) -> Outcome:
         """Return when it is heard, or has ended without."""
-        await self._watches[utterance_id].started.wait()
-        return self.of(utterance_id)
+        watch = self._watches[utterance_id]
+        await watch.started.wait()
+        return watch.outcome
 
     async def ended(self, utterance_id: str) -> Outcome:
         """Return when it has reached its end."""
-        await self._watches[utterance_id].ended.wait()
-        return self.of(utterance_id)
+        watch = self._watches[utterance_id]
+        await watch.ended.wait()
+        return watch.outcome
