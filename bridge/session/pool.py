@@ -73,18 +73,17 @@ class Pool:
                 await self._http.close()
 
     def create(self, new: NewSession) -> Session:
-        """Begin a session and return it at once; its life goes on by itself, after the one it replaces has closed.
+        """Begin a session and return it at once; its life goes on by itself, after the same user's former has closed.
 
         Raises TooManySessions, UserBusy, and SessionEnded while the server shuts down.
         """
         if self._closing:
             raise SessionEnded("this server is shutting down; ask another one")
-        live = [session for session in self.sessions() if not session.is_over]
-        same_user = [session for session in live if new.user_id is not None and session.user_id == new.user_id]
-        if same_user and not new.replace:
+        mine, others = self._of_user(new.user_id)
+        if not new.replace and not all(session.is_over for session in mine):
             raise UserBusy("this user has a live session; use it, close it, or ask with replace")
         limit = self._settings.server.max_sessions
-        if len(live) - len(same_user) >= limit:
+        if sum(not session.is_over for session in others) >= limit:
             raise TooManySessions(f"{limit} sessions are open, as many as server.max_sessions allows; close one")
         session_id = uuid.uuid4().hex
         cloud_user_id = self._installation.prefix + (new.user_id or session_id)
@@ -93,7 +92,7 @@ class Pool:
         self._sessions[session_id] = session
         # What is bound to the request that asks for it is not bound to the session.
         run = self._tasks.create_task(
-            self._run(session, same_user), name=f"session-{session_id}", context=contextvars.Context()
+            self._run(session, mine), name=f"session-{session_id}", context=contextvars.Context()
         )
         self._runs.add(run)
         run.add_done_callback(self._runs.discard)
@@ -137,19 +136,26 @@ class Pool:
             for run in self._runs:
                 run.cancel()
 
-    async def _run(self, session: Session, replaced: Sequence[Session]) -> None:
+    def _of_user(self, user_id: str | None) -> tuple[list[Session], list[Session]]:
+        """Return the sessions that have not ended yet: those of the user, and the others."""
+        present = [session for session in self.sessions() if not session.has_ended]
+        mine = [session for session in present if user_id is not None and session.user_id == user_id]
+        return mine, [session for session in present if session not in mine]
+
+    async def _run(self, session: Session, former: Sequence[Session]) -> None:
         try:
-            for other in replaced:
+            for other in former:
+                # The cloud has one session a UserId: a call of the former that is late would end the new one.
                 await other.close("replaced")
             with session.measures.current():
                 await session.run()
         except Exception:
             # One broken session must not take the others down with it.
             log.exception("session_broken", session_id=session.session_id)
-            session.abort()
+            _abort(session)
             await _close_in_cloud(session)
         finally:
-            session.abort()
+            _abort(session)
             self._ended_at[session.session_id] = time.monotonic()
 
     def _forget_ended(self) -> None:
@@ -157,6 +163,13 @@ class Pool:
         for session_id, at in list(self._ended_at.items()):
             if now - at > VISIBLE_AFTER_END_S:
                 del self._ended_at[session_id], self._sessions[session_id]
+
+
+def _abort(session: Session) -> None:
+    try:
+        session.abort()
+    except Exception:
+        log.exception("session_end_not_told", session_id=session.session_id)
 
 
 async def _close_in_cloud(session: Session) -> None:

@@ -14,6 +14,7 @@ from bridge.clouds.tencent.models import DriverType, new_req_id
 from bridge.errors import BridgeError, CloudSessionLost, ModeMismatch, SessionEnded
 from bridge.session import drives, steps
 from bridge.session.actions import told_by
+from bridge.session.alarm import Alarm
 from bridge.session.audioflow import AudioFlow
 from bridge.session.callqueue import CallQueue
 from bridge.session.calls import CloudCalls
@@ -80,8 +81,8 @@ class Session:
         limits = settings.session
         self._lease = Lease(limits.linger_s, limits.idle_s, limits.max_s, began=time.monotonic())
         self._asking: asyncio.Task[None] | None = None
-        self._changed = asyncio.Event()
-        self._feed = Feed(session_id, measures, self._lease, self._changed.set)
+        self._alarm = Alarm(self._next_deadline, self._tick)
+        self._feed = Feed(session_id, measures, self._lease, self._alarm.changed)
         self.log = self._feed.log
         self.progress = Progress()
         self._over = asyncio.Event()
@@ -236,7 +237,7 @@ class Session:
             self._tasks = group
             loops = [
                 group.create_task(self._call_loop(), name=f"session-calls-{self.session_id}"),
-                group.create_task(self._clock_loop(), name=f"session-clock-{self.session_id}"),
+                group.create_task(self._alarm.run(), name=f"session-clock-{self.session_id}"),
             ]
             self._live(self._life.begin(time.monotonic()))
             await self._over.wait()
@@ -255,11 +256,13 @@ class Session:
         if self.has_ended:
             return
         broken = steps.BrokeDown(BridgeError("the session broke down in this server; create a new one"))
-        for happening in (broken, steps.CloudClosed()):
-            for effect in self._life.receive(happening, time.monotonic()):
-                if isinstance(effect, steps.Entered):
-                    self._entered(effect)
-        self._end()
+        try:
+            for happening in (broken, steps.CloudClosed()):
+                for effect in self._life.receive(happening, time.monotonic()):
+                    if isinstance(effect, steps.Entered):
+                        self._entered(effect)
+        finally:
+            self._end()
 
     async def close_in_cloud(self) -> None:
         """Close the cloud session that a `run` which broke down has left, within 8 s; a refusal is logged."""
@@ -282,7 +285,7 @@ class Session:
                     if isinstance(effect, steps.Close):
                         self._close_channel()
                     self._calls.put(effect)
-        self._changed.set()
+        self._alarm.changed()
 
     def _entered(self, effect: steps.Entered) -> None:
         state = effect.state
@@ -319,7 +322,7 @@ class Session:
                         self._asking.cancel()
                     self._asking = self._spawn(self._ask_cloud(), "ask")
         self.progress.tell()
-        self._changed.set()
+        self._alarm.changed()
 
     async def _call_loop(self) -> None:
         await self._calls.run(self._happen)
@@ -329,24 +332,18 @@ class Session:
         self._feed.end()
         self._over.set()
 
-    async def _clock_loop(self) -> None:
-        """Sleep until the next deadline of any machine, or until one of them changed."""
-        while True:
-            self._changed.clear()
-            lease_ends, lease_reason = self._lease.ends()
-            deadlines = [lease_ends, self._life.next_deadline(), self._drives.next_deadline()]
-            delay = min(at for at in deadlines if at is not None) - time.monotonic()
-            try:
-                async with asyncio.timeout(max(0.0, delay) if delay != float("inf") else None):
-                    await self._changed.wait()
-            except TimeoutError:
-                now = time.monotonic()
-                if now >= lease_ends and not self.is_over:
-                    self._happen(steps.CloseAsked(lease_reason))
-                self._live(self._life.tick(now))
-                self._drive(self._drives.tick(now))
-            if self.is_over:
-                await self._over.wait()
+    def _next_deadline(self) -> float:
+        if self.is_over:
+            return float("inf")
+        deadlines = (self._lease.ends()[0], self._life.next_deadline(), self._drives.next_deadline())
+        return min(at for at in deadlines if at is not None)
+
+    def _tick(self, now: float) -> None:
+        lease_ends, reason = self._lease.ends()
+        if now >= lease_ends:
+            self._happen(steps.CloseAsked(reason))
+        self._live(self._life.tick(now))
+        self._drive(self._drives.tick(now))
 
     # Its channel.
 
@@ -366,7 +363,8 @@ class Session:
         match message:
             case DriveStatus():
                 if self._replay.is_new(message, now):
-                    self._lease.touch(now)  # it is of use to whoever hears it
+                    if self._drives.unfinished:  # what the cloud says by itself, of a heartbeat perhaps, is no use
+                        self._lease.touch(now)
                     self._drive(self._drives.receive(message, now))
             case DriveError():
                 self._log.warning("drive_refused", cloud_code=message.code, error=message.message)

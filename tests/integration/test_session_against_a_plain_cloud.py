@@ -13,6 +13,7 @@ from bridge.errors import SessionEnded, TooManySessions, UserBusy
 from bridge.session import callqueue
 from bridge.session import session as session_module
 from bridge.session.drives import patience
+from bridge.session.events import Event
 from bridge.session.new import NewSession
 from bridge.session.pool import Pool
 from bridge.session.session import Session
@@ -341,3 +342,54 @@ async def test_a_session_that_breaks_down_while_it_closes_takes_no_other_with_it
         utterance_id = await say(second, "Still here.")
         async with asyncio.timeout(5):
             assert (await second.wait(utterance_id, "ended")).status == "ended"
+
+
+async def test_what_the_cloud_says_by_itself_is_no_use_of_the_session(cloud: PlainCloud, tmp_path: Path):
+    async with Pool(settings_for(cloud.url, tmp_path, idle_s=0.6, linger_s=60)) as pool:
+        session = pool.create(NewSession())
+        async with asyncio.timeout(10):
+            await cloud.has(channels=1)
+            number = 0
+            while not session.is_over:
+                number += 1
+                await status(cloud.channels[0], f"heartbeat-{number}", "TextOver")
+                await asyncio.sleep(0.1)
+            await cloud.closed.wait()
+    assert session.snapshot().reason == "idle"
+
+
+async def test_a_user_comes_back_while_the_former_session_is_still_being_closed(
+    cloud: PlainCloud, pool: Pool, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(callqueue, "CLOSE_LIMIT_S", 0.5)
+    former = await live(pool.create(NewSession(user_id="one")))
+    cloud.hang.add("closesession")
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(former.close("deleted"))
+        await cloud.was_asked("closesession")
+        await live(pool.create(NewSession(user_id="one")))
+        assert former.has_ended
+    cloud.hang.clear()
+
+
+async def test_a_session_whose_end_cannot_be_told_takes_no_other_with_it(
+    cloud: PlainCloud, pool: Pool, monkeypatch: pytest.MonkeyPatch
+):
+    broken = await live(pool.create(NewSession()))
+    other = await live(pool.create(NewSession()))
+    emit = Session.emit
+
+    def broken_emit(self: Session, event: Event) -> None:
+        if self is broken:
+            raise RuntimeError("a mistake of ours")
+        emit(self, event)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "emit", broken_emit)
+        await cloud.channels[0].close()
+        async with asyncio.timeout(10):
+            await cloud.closed.wait()
+        utterance_id = await say(other, "Still here.")
+        async with asyncio.timeout(5):
+            assert (await other.wait(utterance_id, "ended")).status == "ended"
+    assert broken.has_ended
