@@ -1,10 +1,10 @@
 """A running avatar-bridge, as the commands see it: its public HTTP interface."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeVar
 from urllib.parse import quote
 
 import aiohttp
@@ -14,6 +14,8 @@ from bridge.errors import BridgeError
 from bridge.session.events import Problem, SessionState, UtteranceStatus
 
 TIMEOUT_S = 30.0
+PLAY_S = 3600
+"""The longest that a server may be asked to wait."""
 
 T = TypeVar("T")
 
@@ -31,6 +33,7 @@ class Speech(msgspec.Struct, frozen=True):
 
     text: str = ""
     status: UtteranceStatus = "queued"
+    ref: str | None = None
 
 
 class SessionView(msgspec.Struct, frozen=True):
@@ -38,6 +41,7 @@ class SessionView(msgspec.Struct, frozen=True):
 
     session_id: str
     state: SessionState
+    mode: str = "text"
     user_id: str | None = None
     cloud_session_id: str | None = None
     created_at: float = 0
@@ -119,15 +123,25 @@ class Server:
         """Return one session."""
         return self._decode(await self._call("GET", _path(session_id)), SessionView)
 
-    async def create(self) -> SessionView:
+    async def create(self, mode: Literal["text", "audio"] = "text") -> SessionView:
         """Begin a session with the server's own choices."""
-        return self._decode(await self._call("POST", "/v1/sessions", {}), SessionView)
+        return self._decode(await self._call("POST", "/v1/sessions", {"mode": mode}), SessionView)
 
     async def say(self, session_id: str, text: str, *, interrupt: bool, wait: str, timeout_s: float) -> Said:
         """Have `text` said and return when it got as far as `wait`, or to its end before."""
         body = {"text": text, "interrupt": interrupt, "wait": wait, "timeout_s": timeout_s}
         answer = await self._call("POST", f"{_path(session_id)}/say", body, timeout_s + TIMEOUT_S)
         return self._decode(answer, Said)
+
+    async def play(self, session_id: str, sound: AsyncIterator[bytes], *, interrupt: bool, ref: str) -> Said:
+        """Have a file of sound spoken while it arrives, and return at its end."""
+        query = f"wait=ended&timeout_s={PLAY_S}&interrupt={str(interrupt).lower()}&ref={quote(ref, safe='')}"
+        answer = await self._call("POST", f"{_path(session_id)}/audio?{query}", sound, None)
+        return self._decode(answer, Said)
+
+    async def interrupt(self, session_id: str) -> None:
+        """Stop what is being said."""
+        await self._call("POST", f"{_path(session_id)}/interrupt", {"scope": "current"})
 
     async def close(self, session_id: str) -> None:
         """Close a session, in the cloud too."""
@@ -147,11 +161,18 @@ class Server:
         await self._call("DELETE", f"/v1/grants/{quote(grant_id, safe='')}")
 
     async def _call(
-        self, method: str, path: str, body: Mapping[str, object] | None = None, timeout_s: float = TIMEOUT_S
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | AsyncIterator[bytes] | None = None,
+        timeout_s: float | None = TIMEOUT_S,
     ) -> bytes:
         timeout = aiohttp.ClientTimeout(total=timeout_s, connect=5)
+        json_body, data = (None, body) if isinstance(body, AsyncIterator) else (body, None)
         try:
-            async with self._http.request(method, self._url + path, json=body, timeout=timeout) as response:
+            async with self._http.request(
+                method, self._url + path, json=json_body, data=data, timeout=timeout
+            ) as response:
                 content = await response.read()
                 status = response.status
         except aiohttp.InvalidURL:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bridge.cli import check_config, demo, doctor, emulate, link, openapi, say, serve, sessions, version
+from bridge.cli import check_config, demo, doctor, emulate, link, openapi, play, say, serve, sessions, version
 from bridge.cli.options import Debug, Invocation
 from bridge.cli.output import problems
 from bridge.errors import BridgeError
@@ -19,6 +19,7 @@ app.command(epilog="Example: avatar-bridge demo --port 9000")(demo.demo)
 app.command(epilog="Example: avatar-bridge serve --config avatar-bridge.toml")(serve.serve)
 app.command(epilog="Example: avatar-bridge emulate --port 8765", context_settings=emulate.PASS_THROUGH)(emulate.emulate)
 app.command(epilog='Example: avatar-bridge say "Good morning" --wait ended')(say.say)
+app.command(epilog="Example: avatar-bridge play speech.mp3 --interrupt")(play.play)
 app.command(epilog="Example: avatar-bridge sessions close --all")(sessions.sessions)
 app.command(epilog="Example: avatar-bridge link kiosk --name lobby")(link.link)
 app.command(epilog="Example: avatar-bridge doctor --config avatar-bridge.toml")(doctor.doctor)

@@ -86,7 +86,11 @@ class Place:
         return {**ours, "XDG_STATE_HOME": str(self.folder / "state"), "COLUMNS": "200", **more}
 
     async def run(
-        self, *arguments: str, env: Mapping[str, str] | None = None, stdin: str | None = None, by: Sequence[str] = ()
+        self,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        stdin: str | bytes | None = None,
+        by: Sequence[str] = (),
     ) -> Result:
         """Run a command to its end; `by` stands before it (for `unshare`)."""
         process = await asyncio.create_subprocess_exec(
@@ -99,7 +103,7 @@ class Place:
         )
         try:
             async with asyncio.timeout(LIMIT_S):
-                out, err = await process.communicate(None if stdin is None else stdin.encode())
+                out, err = await process.communicate(stdin.encode() if isinstance(stdin, str) else stdin)
         except BaseException:
             process.kill()
             await process.wait()

@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.cli.support import Place
 
-COMMANDS = ["demo", "serve", "emulate", "say", "sessions", "link", "doctor", "check-config", "version"]
+COMMANDS = ["demo", "serve", "emulate", "say", "play", "sessions", "link", "doctor", "check-config", "version"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -37,6 +37,9 @@ async def test_help_names_every_command(place: Place):
         ["say"],
         ["say", "  "],
         ["say", "x", "--wait", "sometimes"],
+        ["play"],
+        ["play", "-", "--raw", "1"],
+        ["play", "http://127.0.0.1/a.mp3", "--allow", "home"],
         ["sessions", "close"],
         ["sessions", "close", "an-id", "--all"],
         ["sessions", "list", "an-id"],
