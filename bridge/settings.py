@@ -10,6 +10,7 @@ from pydantic import (
     Field,
     HttpUrl,
     IPvAnyNetwork,
+    JsonValue,
     SecretStr,
     UrlConstraints,
     field_validator,
@@ -24,6 +25,8 @@ WsUrl = Annotated[Url, UrlConstraints(allowed_schemes=["ws", "wss"])]
 MIN_TOKEN_SECRET = 32
 """Bytes: no fewer than the tokens' hash has (RFC 7518, 3.2)."""
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+OUR_FIELDS = frozenset({"model", "messages", "stream", "tools", "tool_choice"})
+"""Fields of a request to a language model that are not for `llm.options`."""
 
 
 def is_loopback(host: str) -> bool:
@@ -140,6 +143,17 @@ class Llm(Section):
     base_url: HttpUrl | None = None
     api_key: SecretStr | None = None
     model: str | None = None
+    options: dict[str, JsonValue] = {}
+    tools_dir: Path | None = None
+    first_token_s: Seconds = 8
+    next_token_s: Seconds = 5
+
+    @field_validator("options")
+    @classmethod
+    def _options_are_extra(cls, options: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        for name in OUR_FIELDS.intersection(options):
+            raise ValueError(f"{name} is set by the server itself; leave it out")
+        return options
 
     @model_validator(mode="after")
     def _model_is_named(self) -> "Llm":

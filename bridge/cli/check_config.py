@@ -1,9 +1,10 @@
 """`avatar-bridge check-config`: the settings in force, and where each comes from."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-import msgspec
+from pydantic import JsonValue, TypeAdapter
 from rich.table import Table
 
 from bridge.cli.options import Config, Debug, Json
@@ -11,7 +12,7 @@ from bridge.cli.output import data, stdout
 from bridge.settings import Settings
 from bridge.settings_sources import SECTIONS, Places, is_secret, load_with_places
 
-Value = str | int | float | bool | list[str] | None
+_SETTINGS = TypeAdapter(dict[str, dict[str, JsonValue]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Effective:
     """An option in force; a secret's value is `(set)`."""
 
     option: str
-    value: Value
+    value: JsonValue
     place: str
 
 
@@ -37,7 +38,7 @@ def check_config(config: Config = None, json: Json = False, debug: Debug = False
 
 def effective(settings: Settings, places: Places) -> Iterator[Effective]:
     """Yield every option with its value and its place."""
-    values = msgspec.json.decode(settings.model_dump_json(), type=dict[str, dict[str, Value]])
+    values = _SETTINGS.validate_json(settings.model_dump_json())
     for section, model in SECTIONS.items():
         for key, field in model.model_fields.items():
             value = values[section][key]
@@ -46,7 +47,9 @@ def effective(settings: Settings, places: Places) -> Iterator[Effective]:
             yield Effective(f"{section}.{key}", value, str(places.get((section, key), "default")))
 
 
-def _text(value: Value) -> str:
+def _text(value: JsonValue) -> str:
     if isinstance(value, list):
-        return ", ".join(value) or "-"
+        return ", ".join(map(str, value)) or "-"
+    if isinstance(value, dict):
+        return json.dumps(value) if value else "-"
     return "-" if value is None else str(value)

@@ -25,6 +25,7 @@ async def create(request: web.Request) -> web.StreamResponse:
     """Give out a grant; the link with it is shown this once."""
     server = gateway(request)
     wish = parse_json(await read_json_body(request), CreateGrant)
+    server.talk.dialogs.part(avatar=wish.avatar)
     secret, grant = await asyncio.to_thread(server.grants.create, wish.page, wish.name, wish.avatar, time.time())
     public = server.gatekeeper.public_origin or request[OWN_ORIGIN]
     link = f"{public}/{grant.page}#grant={secret}"
@@ -92,6 +93,7 @@ async def _find(server: Gateway, secret: str, address: str) -> Grant:
 
 
 def _begin(server: Gateway, grant: Grant) -> Session:
+    server.talk.dialogs.part(avatar=grant.avatar)
     metadata = {"grant": grant.grant_id} | ({"name": grant.name} if grant.name else {})
     user_id = f"{grant.page}-{grant.grant_id}"
     return server.pool.create(NewSession(user_id=user_id, avatar=grant.avatar, replace=True, metadata=metadata))

@@ -11,7 +11,7 @@ from bridge.errors import DialogFailed, ModeMismatch, NoVoice
 from bridge.session.events import Problem, Transcript, TurnChanged, TurnState
 from bridge.session.session import Session
 from bridge.talk.chat import Chat, Delta, Ended, Failed
-from bridge.talk.dialogs import Apologies
+from bridge.talk.dialogs import Apologies, Part
 from bridge.talk.floor import Floor
 from bridge.talk.media import MediaReports
 from bridge.talk.source import TextSource
@@ -19,7 +19,7 @@ from bridge.talk.voice import VoiceFormat, VoiceOpener, VoiceSink
 from bridge.talk.voice_playing import Manner, Playing, begin
 from dialog.errors import DialogError
 from dialog.history import History
-from dialog.protocol import Dialog, Message
+from dialog.protocol import Message
 from dialog.segment import Segmenter
 from dialog.speakable import Speakable
 
@@ -54,8 +54,7 @@ class Conversation:
     def __init__(
         self,
         session: Session,
-        dialog: Dialog,
-        apologies: Apologies,
+        part: Part,
         tasks: asyncio.TaskGroup,
         open_voice: VoiceOpener | None = None,
     ) -> None:
@@ -63,10 +62,10 @@ class Conversation:
         self.media = MediaReports()
         self.floor = Floor()
         self._open_voice = open_voice
-        self._dialog = dialog
-        self._apologies = apologies
+        self._dialog = part.dialog
+        self._apologies = Apologies(part.persona)
         self._tasks = tasks
-        self._history = History()
+        self._history = History(interrupted=part.persona.phrases().interrupted)
         self._current: _Exchange | None = None
         self._running: list[_Exchange] = []
 

@@ -1,5 +1,7 @@
-"""Which dialogs this server has, and what it says when one fails."""
+"""Who speaks on this server: its personas, and the dialogs that find their answers."""
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from bridge.errors import InvalidRequest, SettingsError
@@ -7,13 +9,27 @@ from bridge.paths import CONFIG
 from bridge.settings import Llm, Settings
 from dialog.builtin import BuiltinDialog
 from dialog.errors import DialogFileError, DialogPackageError
-from dialog.language import detect
-from dialog.persona import Persona
+from dialog.knowledge import KnowledgeDialog
+from dialog.persona import Persona, load_personas
 from dialog.protocol import Dialog
 from dialog.quick import QuickAnswers
+from dialog.toolbox import ToolBox
+from dialog.tools import load_tools
 
 Choice = Literal["builtin", "llm", "cloud"]
 OPENAI_URL = "https://api.openai.com/v1"
+DEFAULT = "default"
+"""The persona of a session that names no avatar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Who speaks in a session: a persona, and the dialog that finds its answers."""
+
+    persona: Persona
+    dialog: Dialog
+    takes_time: bool
+    """Whether an answer may be long in coming, so that a filler is welcome."""
 
 
 class Apologies:
@@ -25,56 +41,87 @@ class Apologies:
 
     def of(self, message: str) -> str:
         """Return the next apology to the person who said `message`."""
-        apologies = self._persona.phrases(detect(message, self._persona.languages)).apologies
+        apologies = self._persona.speaking_to(message).apologies
         self._turn += 1
         return apologies[(self._turn - 1) % len(apologies)]
 
 
 class Dialogs:
-    """The dialogs that the settings allow; `llm` is None without `llm.*`."""
+    """The personas by name, `default` among them, and their dialogs; without `llms` there is no language model."""
 
-    def __init__(self, persona: Persona, answers: QuickAnswers, llm: Dialog | None) -> None:
-        self.apologies = Apologies(persona)
+    def __init__(self, personas: dict[str, Persona], answers: QuickAnswers, llms: dict[str, Dialog]) -> None:
         self.suggestions = {language: answers.suggestions(language) for language in answers.languages}
+        self._personas = personas
         self._builtin = BuiltinDialog(answers)
-        self._llm = llm
+        self._llms = llms
 
     @classmethod
     def load(cls, settings: Settings) -> "Dialogs":
-        """Read the persona and the answers of `config/`. Raises SettingsError."""
+        """Read the personas, the answers and the tools. Raises SettingsError."""
         try:
-            persona = Persona.load(CONFIG / "personas" / "default.toml")
+            personas = load_personas(CONFIG / "personas")
+            if DEFAULT not in personas:
+                raise SettingsError(f"{CONFIG / 'personas'}: there must be a {DEFAULT}.toml")
             answers = QuickAnswers.load(CONFIG / "answers")
-            return cls(persona, answers, _llm(settings.llm, persona))
+            return cls(personas, answers, _llms(settings.llm, personas, answers))
         except (DialogFileError, DialogPackageError) as error:
             raise SettingsError(str(error)) from None
 
-    def of(self, choice: Choice | None) -> Dialog:
-        """Return the dialog of this name; None is the language model if there is one. Raises InvalidRequest."""
+    def part(self, choice: Choice | None = None, avatar: str | None = None) -> Part:
+        """Return who speaks in a session; without a choice of dialog the language model answers if there is one.
+
+        Raises InvalidRequest for a persona or a dialog that this server does not have.
+        """
+        name = DEFAULT if avatar is None else avatar
+        if name not in self._personas:
+            known = ", ".join(self._personas)
+            raise InvalidRequest(f"avatar: there is no persona of this name; this server has {known}")
+        persona = self._personas[name]
         if choice == "cloud":
             raise InvalidRequest("dialog: the cloud's own dialog is not supported; use builtin or llm")
-        if choice == "llm" and self._llm is None:
+        if choice == "llm" and not self._llms:
             raise InvalidRequest("dialog: there is no language model; set llm.base_url and llm.model, or use builtin")
-        if choice == "builtin" or self._llm is None:
-            return self._builtin
-        return self._llm
+        if choice == "builtin" or not self._llms:
+            return Part(persona, self._builtin, takes_time=False)
+        return Part(persona, self._llms[name], takes_time=True)
 
     async def aclose(self) -> None:
         """Release what the dialogs hold. May be called twice."""
         await self._builtin.aclose()
-        if self._llm is not None:
-            await self._llm.aclose()
+        for llm in self._llms.values():
+            await llm.aclose()
 
 
-def _llm(llm: Llm, persona: Persona) -> Dialog | None:
+def _llms(llm: Llm, personas: dict[str, Persona], answers: QuickAnswers) -> dict[str, Dialog]:
+    """Return each persona's language model, behind the answers that are known by heart."""
     if llm.model is None:
-        return None
+        return {}
     # Only here: the package that it needs is an extra, and slow to import.
     from dialog.llm import OpenAIDialog  # noqa: PLC0415
 
-    return OpenAIDialog(
-        base_url=str(llm.base_url or OPENAI_URL),
-        model=llm.model,
-        api_key=llm.api_key,
-        system_prompt=persona.phrases().system_prompt,
-    )
+    tools = ToolBox(load_tools(_tools_dir(llm)))
+    return {
+        name: KnowledgeDialog(
+            answers,
+            OpenAIDialog(
+                base_url=str(llm.base_url or OPENAI_URL),
+                model=llm.model,
+                api_key=llm.api_key,
+                system_prompt=persona.system_prompt,
+                tools=tools,
+                options=llm.options,
+                first_token_s=llm.first_token_s,
+                next_token_s=llm.next_token_s,
+            ),
+            introduce=lambda message, persona=persona: persona.speaking_to(message).facts,
+        )
+        for name, persona in personas.items()
+    }
+
+
+def _tools_dir(llm: Llm) -> Path:
+    if llm.tools_dir is None:
+        return CONFIG / "tools"
+    if not llm.tools_dir.is_dir():
+        raise SettingsError("llm.tools_dir: there is no such folder")
+    return llm.tools_dir

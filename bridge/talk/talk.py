@@ -43,9 +43,9 @@ class Talk:
         conversation = self._conversations.get(session.session_id)
         if conversation is None:
             self._forget_ended()
-            dialog = self.dialogs.of(session.new.dialog)
+            part = self.dialogs.part(session.new.dialog, session.new.avatar)
             opener = voice_opener(session, self._tasks)
-            conversation = Conversation(session, dialog, self.dialogs.apologies, self._tasks, opener)
+            conversation = Conversation(session, part, self._tasks, opener)
             self._conversations[session.session_id] = conversation
         return conversation
 

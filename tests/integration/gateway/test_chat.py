@@ -42,7 +42,7 @@ async def test_the_first_clause_is_spoken_while_the_model_still_writes(thinking:
     go_on = asyncio.Event()
     llm.script(Reply(["Well, hello there. ", "How", Wait(go_on), " are you?"]))
     async with thinking.events(session) as events:
-        asking = asyncio.create_task(thinking.ask(session, "Hi"))
+        asking = asyncio.create_task(thinking.ask(session, "Better now?"))
         await until(events, type="sentence", status="ended", text="Well, hello there. ")
         go_on.set()
         answer = await asking
@@ -56,7 +56,7 @@ async def test_a_new_question_interrupts_and_only_what_was_heard_is_remembered(
     session = await thinking.live()
     llm.script(Reply([*STORY, Stall()]), Reply(["Of course."]))
     async with thinking.events(session) as events:
-        first = asyncio.create_task(thinking.ask(session, "Tell me a story."))
+        first = asyncio.create_task(thinking.ask(session, "Describe the moon."))
         await until(events, type="sentence", seq=1, status="ended")
         second = await thinking.ask(session, "Something else, please.")
         interrupted = await until(events, type="interrupt")
@@ -76,7 +76,7 @@ async def test_a_new_question_interrupts_and_only_what_was_heard_is_remembered(
     messages = [(message.role, message.content.strip()) for message in llm.requests[1].body.messages]
     assert messages[0][0] == "system"
     assert messages[1:] == [
-        ("user", "Tell me a story."),
+        ("user", "Describe the moon."),
         ("assistant", end["heard"].strip()),
         ("user", "Something else, please."),
     ]
@@ -85,7 +85,7 @@ async def test_a_new_question_interrupts_and_only_what_was_heard_is_remembered(
 async def test_the_button_stops_the_answer_and_its_source(thinking: Bridge, llm: FakeOpenAI) -> None:
     session = await thinking.live()
     llm.script(Reply([*STORY, Stall()]))
-    async with thinking.chat(session, "Tell me a story.") as events:
+    async with thinking.chat(session, "Describe the moon.") as events:
         accepted = await anext(events)
         await until(events, text=" there was a king.")
         _, answer = await thinking.post(f"{session}/interrupt", {"scope": "current"})
@@ -101,7 +101,7 @@ async def test_when_the_model_fails_the_avatar_apologises_in_the_visitors_langua
 ) -> None:
     session = await thinking.live()
     llm.script(Reply(status=401), Reply(status=401), Reply(["Fine."]))
-    for question, first, last in (("你好吗？", "\u4e00", "\u9fff"), ("Hi?", "A", "z")):
+    for question, first, last in (("月亮有多远？", "\u4e00", "\u9fff"), ("How far is Mars?", "A", "z")):
         answer = await thinking.ask(session, question)
         assert names(answer)[1] == "error"
         assert answer[1].data["code"] == "llm_unauthorized"
@@ -156,7 +156,7 @@ async def test_a_visitor_is_forgotten(thinking: Bridge, llm: FakeOpenAI) -> None
     session = await thinking.live()
     llm.script(Reply(["Hello Ada."]), Reply([*STORY, Stall()]), Reply(["Hello."]))
     await thinking.ask(session, "My name is Ada.")
-    async with thinking.chat(session, "Tell me a story.") as chat, thinking.events(session) as events:
+    async with thinking.chat(session, "Describe the moon.") as chat, thinking.events(session) as events:
         await until(chat, text=" there was a king.")
         await anext(events)
         status, _ = await thinking.post(f"{session}/reset")

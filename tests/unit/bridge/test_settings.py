@@ -75,3 +75,9 @@ def test_settings_do_not_change():
 def test_an_empty_key_is_none_that_keeps_anybody_out(host: str, key: str):
     with pytest.raises(ValidationError, match=r"(?s)api_key.*must not be empty"):
         Server.model_validate({"host": host, "api_key": key})
+
+
+def test_options_of_an_llm_are_further_fields():
+    assert Llm.model_validate({"model": "m", "options": {"temperature": 0.2}}).options == {"temperature": 0.2}
+    with pytest.raises(ValidationError, match="messages is set by the server itself"):
+        Llm.model_validate({"model": "m", "options": {"messages": []}})

@@ -1,32 +1,67 @@
+from pathlib import Path
+
 import pytest
 from pydantic import HttpUrl
 
 from bridge.errors import InvalidRequest, SettingsError
 from bridge.settings import Llm, Settings
 from bridge.talk import dialogs
-from bridge.talk.dialogs import Dialogs
+from bridge.talk.dialogs import Apologies, Dialogs
 from dialog.builtin import BuiltinDialog
+from dialog.knowledge import KnowledgeDialog
+
+SERVER = HttpUrl("http://127.0.0.1:1/v1")
+PERSONA = """
+name = "Ada"
+default_language = "en"
+[languages.en]
+system_prompt = "You are Ada."
+greeting = "Hello."
+apologies = ["Oh dear."]
+"""
 
 
 async def test_without_a_language_model_the_built_in_answers_speak() -> None:
     loaded = Dialogs.load(Settings())
-    assert isinstance(loaded.of(None), BuiltinDialog)
-    assert isinstance(loaded.of("builtin"), BuiltinDialog)
+    for choice in (None, "builtin"):
+        part = loaded.part(choice)
+        assert isinstance(part.dialog, BuiltinDialog)
+        assert not part.takes_time
     for choice in ("llm", "cloud"):
         with pytest.raises(InvalidRequest, match="dialog: "):
-            loaded.of(choice)
+            loaded.part(choice)
     await loaded.aclose()
     await loaded.aclose()
 
 
 async def test_with_one_it_speaks_unless_a_session_chooses_otherwise() -> None:
-    loaded = Dialogs.load(Settings(llm=Llm(base_url=HttpUrl("http://127.0.0.1:1/v1"), model="m")))
-    assert loaded.of(None) is loaded.of("llm")
-    assert isinstance(loaded.of("builtin"), BuiltinDialog)
+    loaded = Dialogs.load(Settings(llm=Llm(base_url=SERVER, model="m")))
+    assert loaded.part() == loaded.part("llm")
+    assert isinstance(loaded.part().dialog, KnowledgeDialog)
+    assert loaded.part().takes_time
+    assert isinstance(loaded.part("builtin").dialog, BuiltinDialog)
     with pytest.raises(InvalidRequest):
-        loaded.of("cloud")
+        loaded.part("cloud")
     await loaded.aclose()
     await loaded.aclose()
+
+
+async def test_an_avatar_is_a_persona(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "answers").symlink_to(dialogs.CONFIG / "answers")
+    (tmp_path / "personas").mkdir()
+    for name in ("default", "ada"):
+        (tmp_path / "personas" / f"{name}.toml").write_text(PERSONA.replace("Ada", name), "utf-8")
+    monkeypatch.setattr(dialogs, "CONFIG", tmp_path)
+    loaded = Dialogs.load(Settings(llm=Llm(base_url=SERVER, model="m")))
+    assert loaded.part().persona.name == "default"
+    assert loaded.part(avatar="ada").persona.name == "ada"
+    assert loaded.part(avatar="ada").dialog is not loaded.part().dialog
+    with pytest.raises(InvalidRequest, match=r"avatar: .* ada, default"):
+        loaded.part(avatar="bob")
+    await loaded.aclose()
+    (tmp_path / "personas" / "default.toml").unlink()
+    with pytest.raises(SettingsError, match=r"default\.toml"):
+        Dialogs.load(Settings())
 
 
 def test_suggestions_come_by_language() -> None:
@@ -36,16 +71,20 @@ def test_suggestions_come_by_language() -> None:
 
 
 def test_apologies_come_in_turn_in_the_language_of_the_question() -> None:
-    apologies = Dialogs.load(Settings()).apologies
+    apologies = Apologies(Dialogs.load(Settings()).part().persona)
     first, second = apologies.of("Hello?"), apologies.of("Hello?")
     assert first != second
     assert first.isascii()
     assert not apologies.of("你好").isascii()
 
 
-def test_files_that_cannot_be_used_stop_the_start(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    monkeypatch.setattr(dialogs, "CONFIG", tmp_path_factory.mktemp("empty"))
+def test_files_that_cannot_be_used_stop_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    missing = Llm(base_url=SERVER, model="m", tools_dir=tmp_path / "none")
+    with pytest.raises(SettingsError, match=r"llm\.tools_dir: "):
+        Dialogs.load(Settings(llm=missing))
+    (tmp_path / "broken.toml").write_text("[[tool]]\nname = 'x'\n", "utf-8")
+    with pytest.raises(SettingsError, match=r"broken\.toml: tool 1"):
+        Dialogs.load(Settings(llm=missing.model_copy(update={"tools_dir": tmp_path})))
+    monkeypatch.setattr(dialogs, "CONFIG", tmp_path)
     with pytest.raises(SettingsError):
         Dialogs.load(Settings())

@@ -66,7 +66,7 @@ class Studio:
         session = Session("s1", "ab-1-s1", new, Settings(), self._client, Measures(Telemetry(), "s1", new.mode))
         dialogs = Dialogs.load(Settings())
         opener = self.listen if listening else None
-        return Conversation(session, dialogs.of("builtin"), dialogs.apologies, self._tasks, opener)
+        return Conversation(session, dialogs.part("builtin"), self._tasks, opener)
 
     def listen(self, wanted: VoiceFormat) -> Ear:
         self.ears.append(Ear(wanted))
