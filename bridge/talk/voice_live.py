@@ -51,11 +51,7 @@ class LivePace:
         self._wanted = wanted
         if not wanted:
             return None
-        silent_at = self._silent_at()
-        if silent_at is not None and now >= silent_at:
-            self._pacer.end(now)
-        else:
-            self._pacer.tick(now)
+        self._close_if_silent(now)
         frame = self._pacer.take(now)
         if frame is None:
             self._begin_anew()
@@ -71,7 +67,7 @@ class LivePace:
         """Return when `step` has something to do; None: when told more."""
         if not self._wanted:
             return None
-        return min((at for at in (self._pacer.next_deadline(), self._silent_at()) if at is not None), default=None)
+        return self._silent_at() if self._is_fed_in_vain else self._pacer.next_deadline()
 
     def losses(self, now: float) -> int:
         """Return how many milliseconds were dropped and are to be reported now: once a second at most."""
@@ -86,13 +82,23 @@ class LivePace:
         if not self._ended and self._pacer.wants_more:
             self._pacer.receive(b"", now)
 
+    @property
+    def _is_fed_in_vain(self) -> bool:
+        """Whether the drive has begun, and nothing is there that could be given."""
+        return bool(self._pacer.counters.sent) and not self._pacer.backlog
+
     def _silent_at(self) -> float | None:
-        """Return when what is left of a frame goes out."""
-        pacer = self._pacer
-        last = pacer.last_start
-        if not pacer.wants_more or not pacer.counters.sent or pacer.backlog or last is None:
-            return None
-        return max(last, self._wanted_since) + CLOSE_S
+        """Return when what is left of a frame goes out, in a drive that has begun."""
+        last = self._pacer.last_start
+        return None if self._ended or last is None else max(last, self._wanted_since) + CLOSE_S
+
+    def _close_if_silent(self, now: float) -> None:
+        if self._ended or self._pacer.backlog:
+            return
+        if not self._is_fed_in_vain:
+            self._pacer.tick(now)
+        elif (silent_at := self._silent_at()) is not None and now >= silent_at:
+            self._pacer.end(now)
 
     def _begin_anew(self) -> None:
         if self._pacer.done and not self._ended:
