@@ -7,21 +7,20 @@ Only a SEND_TEXT may go out over another, which it stops (manual: "Instruction S
 from collections.abc import Callable
 from typing import Literal
 
-from bridge.errors import DriveFailed, NoOver, QueueFull
+from bridge.errors import DriveFailed, NoOver
 from bridge.session.drives import text
 from bridge.session.drives.audio import AudioDrive
+from bridge.session.drives.backlog import SOURCE_LOST, Backlog
 from bridge.session.drives.common import STOP_LIMIT_S, Command, Drive, Line
 from bridge.session.drives.effects import Effect, Emit, told_as_it_came
 from bridge.session.drives.patience import ANSWER_LIMIT_S
 from bridge.session.drives.stream import StreamDrive
 from bridge.session.drives.text import TextDrive
-from bridge.session.events import Interrupted, InterruptSource, Problem, UtteranceKind, UtteranceStatus
-from bridge.session.utterance import WAITING_TEXTS, Utterance
-from bridge.wire.commands import FRAGMENT_BYTES, TEXT_BYTES, check_audio
+from bridge.session.events import Interrupted, InterruptSource, Problem, UtteranceKind
+from bridge.session.utterance import Utterance
+from bridge.wire.commands import FRAGMENT_BYTES, TEXT_BYTES
 from bridge.wire.events import DriveError, DriveStatus
-from bridge.wire.text import fragments
 
-MAX_WAITING = 16
 KINDS: dict[Command, type[Drive]] = {"text": TextDrive, "stream": StreamDrive, "audio": AudioDrive}
 
 TextCommand = Literal["stream", "text"]
@@ -39,7 +38,7 @@ class Drives:
     def __init__(self, new_req_id: Callable[[], str], command: TextCommand = "stream", *, clauses: bool = True) -> None:
         self._line = Line(new_req_id, clauses)
         self._command: Command = command
-        self._open: dict[str, Utterance] = {}
+        self._backlog = Backlog(TEXT_BYTES if command == "text" else FRAGMENT_BYTES)
         self._drive: Drive | None = None
         self._replaced: dict[str, Drive] = {}
         self._channel_up = False
@@ -47,7 +46,7 @@ class Drives:
     @property
     def unfinished(self) -> list[Utterance]:
         """The utterances that have not ended, the speaking one first."""
-        return list(self._open.values())
+        return self._backlog.all
 
     def open(
         self,
@@ -64,29 +63,15 @@ class Drives:
         Raises QueueFull when 16 wait already.
         """
         effects = self._interrupt(self.unfinished, by, now, replaced=True)[1] if interrupt else []
-        if len(self._open) > MAX_WAITING:
-            raise QueueFull(f"{MAX_WAITING} utterances wait already; wait for one to end, or interrupt")
-        utterance = Utterance(utterance_id, kind, ref)
-        self._open[utterance_id] = utterance
-        return [*effects, Emit(utterance.changed())]
+        effects += self._backlog.open(utterance_id, kind, ref)
+        return effects + self._advance(now)
 
     def push(self, utterance_id: str, clause: str, now: float, *, last: bool = False) -> list[Effect]:
         """Add a clause to an open utterance, the `last` one perhaps; one that ended or is interrupted takes no more.
 
         Raises QueueFull, and takes nothing, while 8192 clauses wait; ValueError for an utterance of sound.
         """
-        utterance = self._open.get(utterance_id)
-        if utterance is None or not utterance.is_taking:
-            return []
-        if utterance.kind == "audio":
-            raise ValueError("this utterance is sound; it takes frames")
-        if len(utterance.waiting) >= WAITING_TEXTS:
-            raise QueueFull(f"{WAITING_TEXTS} clauses of this utterance wait already; wait until some are said")
-        if not utterance.waiting:
-            utterance.waiting_since = now
-        utterance.waiting.extend(fragments(clause, TEXT_BYTES if self._command == "text" else FRAGMENT_BYTES))
-        utterance.complete = last
-        return self._advance(now)
+        return self._advance(now) if self._backlog.push(utterance_id, clause, now, last=last) else []
 
     def audio(self, utterance_id: str, frame: bytes, now: float) -> list[Effect]:
         """Add a frame (at most 5120 bytes, only the last fewer) to an open utterance of kind audio.
@@ -95,21 +80,12 @@ class Drives:
         Raises ValueError for a frame that is empty, too long, or ends in the middle of a sample, and for an utterance
         of text.
         """
-        if not frame:
-            raise ValueError("a frame has sound; the empty one that ends a drive is sent by itself")
-        check_audio(frame)
-        utterance = self._open.get(utterance_id)
-        if utterance is None or not utterance.is_taking:
-            return []
-        if utterance.kind != "audio":
-            raise ValueError("this utterance is text; it takes clauses")
-        utterance.hold(frame)
-        return self._advance(now)
+        return self._advance(now) if self._backlog.hold(utterance_id, frame) else []
 
     def flow(self, utterance_id: str) -> Flow:
         """Return whether frames of an utterance may be given now; `held` ones should wait where they come from."""
-        utterance = self._open.get(utterance_id)
-        if utterance is None or not utterance.is_taking:
+        utterance = self._backlog.taking(utterance_id)
+        if utterance is None:
             return "over"
         drive = self._drive
         is_its_turn = self._next() is utterance if drive is None else drive.utterance is utterance
@@ -118,12 +94,7 @@ class Drives:
 
     def finish(self, utterance_id: str, error: Problem | None, now: float) -> list[Effect]:
         """Say that nothing follows; with `error` the utterance ends `failed` after what came was spoken."""
-        utterance = self._open.get(utterance_id)
-        if utterance is None or utterance.complete:
-            return []
-        utterance.complete = True
-        utterance.source_error = error
-        return self._advance(now)
+        return self._advance(now) if self._backlog.complete(utterance_id, error) else []
 
     def interrupt(
         self, scope: Literal["all", "current"], by: InterruptSource, now: float
@@ -202,9 +173,9 @@ class Drives:
         """End every utterance, or only what was sent to a cloud session that is gone; its drives are gone with it."""
         self._drive = None
         self._replaced.clear()
-        gone = [utterance for utterance in self._open.values() if utterance.status != "queued" or not only_sent]
-        silenced = [effect for u in gone if u.interrupted for effect in self._end(u, "interrupted", None)]
-        return silenced + [effect for u in gone if not u.is_over for effect in self._end(u, status, error)]
+        gone = [utterance for utterance in self.unfinished if utterance.status != "queued" or not only_sent]
+        silenced = [effect for u in gone if u.interrupted for effect in self._backlog.end(u, "interrupted", None)]
+        return silenced + [effect for u in gone if not u.is_over for effect in self._backlog.end(u, status, error)]
 
     def tick(self, now: float) -> list[Effect]:
         """Do what is due at `now`."""
@@ -219,13 +190,16 @@ class Drives:
             effects += drive.tick(now)
             if drive.patience.has_ended(now):
                 effects += self._overdue(drive, now)
+        starved = self._backlog.starved(now)
+        if starved is not None:
+            effects += self.finish(starved.utterance_id, SOURCE_LOST, now)
         return effects + self._advance(now)
 
     def next_deadline(self) -> float | None:
         """Return when `tick` has something to do."""
         if not self._channel_up:
             return None
-        deadlines = [drive.patience.ends_at for drive in self._replaced.values()]
+        deadlines = [self._backlog.starved_at, *(drive.patience.ends_at for drive in self._replaced.values())]
         if self._drive is not None:
             deadlines += [self._drive.patience.ends_at, *self._drive.deadlines()]
         if self._may_replace():
@@ -245,7 +219,7 @@ class Drives:
             if self._drive is not None and self._drive.utterance is utterance:
                 self._drive.want_stop(now, replaced=replaced)
             else:
-                effects += self._end(utterance, "interrupted", None)
+                effects += self._backlog.end(utterance, "interrupted", None)
         return ids, effects + self._advance(now)
 
     def _current(self) -> list[Utterance]:
@@ -258,7 +232,7 @@ class Drives:
         """Return the utterance that speaks when the present drive is over."""
         drive = self._drive
         busy = drive.utterance if drive is not None else None
-        return next((u for u in self._open.values() if not u.interrupted and u is not busy), None)
+        return self._backlog.next(busy)
 
     def _find(self, req_id: str) -> Drive | None:
         """Return the drive of an id, its own or that of its stop, while its Over has not come."""
@@ -267,6 +241,11 @@ class Drives:
 
     def _advance(self, now: float) -> list[Effect]:
         """Send what may be sent, and end what has nothing to say."""
+        effects = self._go_on(now)
+        self._backlog.watch(self._next() if self._drive is None else self._drive.utterance, now)
+        return effects
+
+    def _go_on(self, now: float) -> list[Effect]:
         effects: list[Effect] = []
         while True:
             drive = self._drive
@@ -274,7 +253,9 @@ class Drives:
                 return effects + (self._pump(drive, now) if self._channel_up else [])
             utterance = self._next()
             if drive is None and utterance is not None and utterance.complete and not utterance.has_more:
-                effects += self._end(utterance, "failed" if utterance.source_error else "ended", utterance.source_error)
+                effects += self._backlog.end(
+                    utterance, "failed" if utterance.source_error else "ended", utterance.source_error
+                )
             elif not self._channel_up:
                 return effects
             elif utterance is not None and self._may_begin(utterance, now):
@@ -334,9 +315,9 @@ class Drives:
         self._release(drive)
         utterance = drive.utterance
         if utterance.interrupted:
-            return effects + self._end(utterance, "interrupted", None)
+            return effects + self._backlog.end(utterance, "interrupted", None)
         if not drive.final_sent and final_type not in drive.closed_by_cloud:
-            return effects + self._end(utterance, "failed", utterance.source_error or CUT_OFF)
+            return effects + self._backlog.end(utterance, "failed", utterance.source_error or CUT_OFF)
         return effects
 
     def _failed(self, drive: Drive, code: int, message: str) -> list[Effect]:
@@ -346,10 +327,10 @@ class Drives:
 
     def _fail(self, drive: Drive, code: int, message: str) -> list[Effect]:
         if drive.utterance.interrupted:
-            return self._end(drive.utterance, "interrupted", None)
+            return self._backlog.end(drive.utterance, "interrupted", None)
         said = f" ({code}: {message})" if message else f" ({code})"
         problem = Problem(DriveFailed.code, f"the cloud could not say this{said}", cloud_code=code)
-        return self._end(drive.utterance, "failed", problem)
+        return self._backlog.end(drive.utterance, "failed", problem)
 
     def _stop_refused(self, drive: Drive, now: float) -> list[Effect]:
         effects = drive.retry_stop()
@@ -372,10 +353,10 @@ class Drives:
         self._release(drive)
         utterance = drive.utterance
         if utterance.interrupted:
-            return self._end(utterance, "interrupted", None)
+            return self._backlog.end(utterance, "interrupted", None)
         if silent and drive.goes_on:
             return []
-        return self._end(utterance, "failed", NO_OVER)
+        return self._backlog.end(utterance, "failed", NO_OVER)
 
     def _expect_over(self, drive: Drive, now: float) -> None:
         if not drive.stopping:
@@ -386,10 +367,3 @@ class Drives:
             self._drive = None
         else:
             del self._replaced[drive.req_id]
-
-    def _end(self, utterance: Utterance, status: UtteranceStatus, error: Problem | None) -> list[Effect]:
-        if utterance.is_over:
-            return []
-        utterance.status = status
-        del self._open[utterance.utterance_id]
-        return [Emit(utterance.changed(error))]

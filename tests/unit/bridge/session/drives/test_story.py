@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from bridge.errors import QueueFull
 from bridge.session.drives import AskCloud, Drives, Effect, Emit, Reopen, Send
-from bridge.session.drives.machine import MAX_WAITING, TextCommand
+from bridge.session.drives.backlog import MAX_WAITING
+from bridge.session.drives.machine import TextCommand
 from bridge.session.events import Event, Interrupted, UtteranceChanged
 from bridge.wire.events import DriveStatus
 from tests.support.judge import Judge

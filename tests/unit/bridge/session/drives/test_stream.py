@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import QueueFull
 from bridge.session.drives import AskCloud, Reopen
-from bridge.session.drives.machine import MAX_WAITING
+from bridge.session.drives.backlog import MAX_WAITING, SOURCE_LIMIT_S
 from bridge.session.events import Problem
 from bridge.wire.events import DriveStatus
 from tests.support.stage import Stage
@@ -177,8 +177,8 @@ def test_a_stream_that_has_begun_may_wait_for_its_source():
     stage.do(stage.drives.open("a", "stream", 0.0))
     stage.do(stage.drives.push("a", "A stream that waits for more. ", 0.0))
     stage.hear("r1", "TextStart", now=1.0)
-    assert AskCloud() not in stage.do(stage.drives.tick(1000.0))
-    assert stage.drives.next_deadline() is None
+    assert AskCloud() not in stage.do(stage.drives.tick(200.0))
+    assert stage.drives.next_deadline() == SOURCE_LIMIT_S
 
 
 def test_what_was_interrupted_while_the_cloud_was_asked_ends_interrupted():
