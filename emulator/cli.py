@@ -45,6 +45,9 @@ def main(
     appkey: Annotated[str, typer.Option(help="The account's appkey.")] = "emulator",
     accesstoken: Annotated[str, typer.Option(help="The account's accesstoken.")] = "emulator-secret",
     project: Annotated[str, typer.Option(help="The account's one project and image.")] = "demo",
+    push_anywhere: Annotated[
+        bool, typer.Option("--push-anywhere", help="Let CssCustomPushUrl be at any address, not only a private one.")
+    ] = False,
     exit_with_stdin: Annotated[
         bool, typer.Option("--exit-with-stdin", help="End when standard input ends or the parent dies.")
     ] = False,
@@ -65,6 +68,7 @@ def main(
             bots=_bots(bots),
             ready_file=ready_file,
             exit_with_stdin=exit_with_stdin,
+            push_anywhere=push_anywhere,
             account=Account(appkey, accesstoken, project),
         )
     except FaultError as error:

@@ -23,6 +23,7 @@ CLOSED_KEPT = 32
 
 _log = logging.getLogger(__name__)
 
+OnStarted = Callable[[Session], None]
 OnClosed = Callable[[str], Coroutine[None, None, None]]
 
 
@@ -43,6 +44,7 @@ class Cloud:
         self.clock = Clock(self.limits)
         self.faults = Faults()
         self.transition = transition
+        self.on_started: OnStarted | None = None
         self.on_closed: OnClosed | None = None
         self._first_transition = transition
         self._first_faults = tuple(faults)
@@ -110,6 +112,13 @@ class Cloud:
         _log.info("session %s created", session_id)
         self._tasks.create_task(self._live(session), name=f"session-{session_id}")
         return session
+
+    def start(self, session: Session) -> None:
+        """Let a session that is ready be driven; a second call changes nothing."""
+        if not session.started:
+            session.started = True
+            if self.on_started is not None:
+                self.on_started(session)
 
     def close_all(self) -> None:
         """End every session."""

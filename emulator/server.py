@@ -43,6 +43,7 @@ class Options:
     bots: tuple[Bot, ...]
     ready_file: Path | None
     exit_with_stdin: bool
+    push_anywhere: bool = False
     account: Account = field(default_factory=Account)
 
 
@@ -57,7 +58,7 @@ async def serve(options: Options, announce: Callable[[str], None]) -> None:
     """
     stop = _stop_event(exit_with_stdin=options.exit_with_stdin)
     async with Cloud(options.transition, options.faults, lenient=options.lenient, bots=options.bots) as cloud:
-        picture = PictureApi(cloud)
+        picture = PictureApi(cloud, push_anywhere=options.push_anywhere)
         runner = web.AppRunner(
             application(cloud, picture, options.account), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS
         )

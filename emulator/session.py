@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import msgspec
@@ -48,6 +48,8 @@ class Order:
     trtc_room: str | None = None
     """The room in the platform's own TRTC app, None where there is none."""
     voice: Voice | None = None
+    push_url: str | None = field(default=None, repr=False)
+    """Where picture and sound are pushed, with its secret."""
     alpha: bool = False
     """Whether the alpha picture stands beside the coloured one."""
 

@@ -57,6 +57,7 @@ def order_of(
         play_address=address,
         trtc_room=_shared_room(request.protocol, option, session_id),
         max_interval=None if interval is None else interval / 1000,
+        push_url=option.css_custom_push_url or None,
         alpha=request.extra_info is not None and request.extra_info.alpha_channel_enable,
         voice=_voice(request.speech_param) if by_asset and request.speech_param else None,
     )
@@ -80,10 +81,10 @@ def _check_push(url: str, *, lenient: bool) -> None:
     """Check the address of the caller's own CSS; a lenient cloud asks for no more than rtmp and a host."""
     try:
         parts = urlsplit(url)
-        host, query = parts.hostname, parse_qs(parts.query)
+        host, query, _ = parts.hostname, parse_qs(parts.query), parts.port
     except ValueError:
         raise CloudError(BAD_PARAMETER, "CssCustomPushUrl is no address") from None
-    if parts.scheme != "rtmp" or not host:
+    if not url.startswith("rtmp://") or not url.isprintable() or " " in url or not host:
         raise CloudError(BAD_PARAMETER, "CssCustomPushUrl must be an rtmp:// address")
     named = [part for part in parts.path.split("/") if part]
     if not lenient and (len(named) != _APP_AND_STREAM or not {"txSecret", "txTime"} <= set(query)):

@@ -1,4 +1,4 @@
-"""The picture: WHEP for each session, a WebM stream where WebRTC cannot work, and a page that shows either."""
+"""The picture: WHEP for each session, a WebM stream where WebRTC cannot work, a page that shows either, and pushes."""
 
 import asyncio
 from collections import defaultdict
@@ -11,18 +11,21 @@ from aiohttp import ClientConnectionResetError, web
 from emulator.api.control import PREFIX, not_found
 from emulator.cloud import Cloud
 from emulator.codes import CloudError
-from emulator.media import BadOfferError, MediaError, Viewers
+from emulator.media import BadOfferError, MediaError, Pushes, Stages, Viewers
 from emulator.session import Session
 
 
 class PictureApi:
     """WHEP and the watch page for the sessions of `cloud`."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, *, push_anywhere: bool = False) -> None:
+        """Push to machines nearby only, unless `push_anywhere`."""
         self._cloud = cloud
-        self._viewers = Viewers()
+        stages = Stages()
+        self._viewers = Viewers(stages=stages)
+        self._pushes = Pushes(stages, anywhere=push_anywhere)
         self._of_session: defaultdict[str, set[str]] = defaultdict(set)
-        cloud.on_closed = self._end
+        cloud.on_started, cloud.on_closed = self._begin, self._end
         self._page = Path(__file__).with_name("watch.html").read_text(encoding="utf-8")
 
     def routes(self) -> list[web.RouteDef]:
@@ -36,8 +39,8 @@ class PictureApi:
         ]
 
     async def aclose(self) -> None:
-        """End all viewers."""
-        await self._viewers.aclose()
+        """End all viewers and pushes."""
+        await asyncio.gather(self._viewers.aclose(), self._pushes.aclose())
 
     async def _offer(self, request: web.Request) -> web.Response:
         session = self._session(request)
@@ -95,8 +98,12 @@ class PictureApi:
         page = self._page.replace("{{session}}", escape(session.id))
         return web.Response(text=page, content_type="text/html")
 
+    def _begin(self, session: Session) -> None:
+        if session.order.push_url is not None:
+            self._pushes.begin(session.id, session, session.order.push_url, lambda: session.warn("push_not_allowed"))
+
     async def _end(self, session_id: str) -> None:
-        await self._close(self._of_session.pop(session_id, set()))
+        await asyncio.gather(self._close(self._of_session.pop(session_id, set())), self._pushes.end(session_id))
 
     async def _close(self, viewers: set[str]) -> None:
         await asyncio.gather(*(self._viewers.close(viewer) for viewer in viewers))

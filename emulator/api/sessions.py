@@ -91,7 +91,7 @@ class SessionApi:
             raise CloudError(SESSION_CLOSED)
         if session.status() != READY:
             raise CloudError(SESSION_NOT_READY)
-        session.started = True
+        self._cloud.start(session)
         return Done(payload.req_id)
 
     async def _close(self, request: web.Request, payload: SessionRequest) -> Done:

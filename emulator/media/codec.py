@@ -1,4 +1,4 @@
-"""Everything that touches PyAV: frames for WebRTC, and a live WebM."""
+"""What PyAV does for those who watch: frames for WebRTC, and a live WebM."""
 
 from collections import deque
 from fractions import Fraction
@@ -30,10 +30,12 @@ Encoded: TypeAlias = "av.Packet[AudioStream | VideoStream]"
 _Frame_contra = TypeVar("_Frame_contra", bound=VideoFrame | AudioFrame, contravariant=True)
 
 
-class _Encoder(Protocol[_Frame_contra]):
+class Encoder(Protocol[_Frame_contra]):
     """What a stream of a container does, with the types PyAV's own stubs leave open."""
 
-    def encode(self, frame: _Frame_contra) -> list[Encoded]: ...
+    def encode(self, frame: _Frame_contra) -> list[Encoded]:
+        """Return the packets that are ready."""
+        ...
 
 
 def video_frame(picture: Picture, tick: int) -> VideoFrame:
@@ -61,7 +63,7 @@ class SoundEncoder:
         assert isinstance(codec, AudioCodecContext)
         codec.format, codec.layout, codec.sample_rate = av.AudioFormat("s16"), av.AudioLayout("mono"), SAMPLE_RATE
         codec.bit_rate, codec.options = AUDIO_BITS, {"application": "voip"}
-        self._codec: _Encoder[AudioFrame] = codec
+        self._codec: Encoder[AudioFrame] = codec
 
     def encode(self, samples: NDArray[np.int16], start: int) -> Encoded:
         """Return 960 mono samples, the first of which is sample `start` of the media clock, as a packet."""
@@ -86,22 +88,32 @@ class _Sink:
         return taken
 
 
-class _Muxer(Protocol):
+class Muxer(Protocol):
     """What a container does, with the types PyAV's own stubs leave open."""
 
-    def add_stream(self, codec_name: str, rate: int) -> VideoStream | AudioStream | SubtitleStream: ...
+    def add_stream(self, codec_name: str, rate: int) -> VideoStream | AudioStream | SubtitleStream:
+        """Add a stream before the first packet."""
+        ...
 
-    def mux(self, packets: list[Encoded]) -> None: ...
+    def start_encoding(self) -> None:
+        """Open the file or the connection and write the header."""
+        ...
 
-    def close(self) -> None: ...
+    def mux(self, packets: list[Encoded]) -> None:
+        """Write packets."""
+        ...
+
+    def close(self) -> None:
+        """Write the end and close."""
+        ...
 
 
-def _live_webm(sink: _Sink) -> _Muxer:
+def _live_webm(sink: _Sink) -> Muxer:
     options = {"live": "1", "cluster_time_limit": "120", "flush_packets": "1"}
     return av.open(sink, mode="w", format="webm", options=options)
 
 
-def _video_stream(muxer: _Muxer, width: int) -> _Encoder[VideoFrame]:
+def _video_stream(muxer: Muxer, width: int) -> Encoder[VideoFrame]:
     stream = muxer.add_stream("libvpx", RATE)
     assert isinstance(stream, VideoStream)
     stream.width, stream.height, stream.pix_fmt = width, HEIGHT, "yuv420p"
@@ -110,7 +122,7 @@ def _video_stream(muxer: _Muxer, width: int) -> _Encoder[VideoFrame]:
     return stream
 
 
-def _audio_stream(muxer: _Muxer) -> _Encoder[AudioFrame]:
+def _audio_stream(muxer: Muxer) -> Encoder[AudioFrame]:
     stream = muxer.add_stream("libopus", SAMPLE_RATE)
     assert isinstance(stream, AudioStream)
     stream.layout, stream.bit_rate = "mono", AUDIO_BITS

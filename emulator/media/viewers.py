@@ -53,11 +53,16 @@ class Viewers:
     about half a minute after its last sign of life.
     """
 
-    def __init__(self, limit: int = MAX_VIEWERS, connect_seconds: float = CONNECT_SECONDS) -> None:
-        """Take at most `limit` viewers at a time, each of which connects within `connect_seconds`."""
+    def __init__(
+        self, limit: int = MAX_VIEWERS, connect_seconds: float = CONNECT_SECONDS, stages: Stages | None = None
+    ) -> None:
+        """Take at most `limit` viewers at a time, each of which connects within `connect_seconds`.
+
+        `stages` are those that others show too.
+        """
         self._limit = limit
         self._connect_seconds = connect_seconds
-        self._stages = Stages()
+        self._stages = stages or Stages()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._viewers: dict[str, _Viewer] = {}
         self._streams = 0

@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 TESTS = HERE.parent
 PAGE = HERE.parents[1] / "docs" / "coverage.md"
 MANUAL, TABLE = HERE / "manual.toml", HERE / "coverage.toml"
-FOLDERS = ("contract", "real_time", "unit/emulator")
+FOLDERS = ("contract", "real_time", "unit/emulator", "integration/emulator_media")
 HEAD = """# What the emulated cloud covers
 
 Every call with every field, every rule and every error code of the interactive part of the vendor's manual, and the

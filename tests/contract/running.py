@@ -5,17 +5,19 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parents[2]
 READY = "emulator listening on "
 
 
 @contextmanager
-def emulator(*options: str) -> Generator[str]:
-    """Run an emulator and give its address."""
+def emulator(*options: str, log: IO[str] | None = None) -> Generator[str]:
+    """Run an emulator and give its address; `log` gets what it writes to standard error."""
     command = [sys.executable, "-m", "emulator", "--port", "0", "--transition", "immediate", "--exit-with-stdin"]
     command += options
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=log, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith(READY), line

@@ -242,6 +242,10 @@ async def test_a_session_of_an_image_has_the_same_rules(client: Client, changes:
         "rtmp://example.com/live/stream?txTime=1",
         "rtmp://example.com/live/stream?txSecret=0",
         "rtmp://[example/live/stream?txSecret=0&txTime=1",
+        "rtmp://example.com:99999/live/stream?txSecret=0&txTime=1",
+        "rtmp://example.com/live/str eam?txSecret=0&txTime=1",
+        " rtmp://example.com/live/stream?txSecret=0&txTime=1",
+        "rt\nmp://example.com/live/stream?txSecret=0&txTime=1",
         "stream",
     ],
 )
