@@ -11,6 +11,8 @@ from bridge.session.measures import Measures
 from bridge.session.outcomes import Outcomes
 from bridge.session.subscription import Subscription
 
+Follower = Callable[[Event, float], None]
+
 
 class Feed:
     """Hands every event to all who are there; `left` is called when one of them has gone."""
@@ -23,6 +25,7 @@ class Feed:
         self._lease = lease
         self._left = left
         self._subscriptions: set[Subscription] = set()
+        self._followers: list[Follower] = []
         self._ended = False
 
     def emit(self, event: Event) -> None:
@@ -34,10 +37,17 @@ class Feed:
                 self.turn = event.turn
             case _:
                 pass
-        self._measures.receive(event, time.monotonic())
+        now = time.monotonic()
+        self._measures.receive(event, now)
+        for receive in self._followers:
+            receive(event, now)
         entry = self.log.append(event, time.time())
         for subscription in self._subscriptions:
             subscription.offer(entry)
+
+    def follow(self, receive: Follower) -> None:
+        """Have `receive` called with every event and its time, before any client gets it; it must not raise."""
+        self._followers.append(receive)
 
     def subscribe(self, after: tuple[str, int] | None) -> Subscription:
         """Attach a client that has seen everything up to `after` (epoch, offset), or nothing, until it closes."""
