@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bridge.errors import BridgeError, IdempotencyMismatch, InvalidRequest
 from bridge.gateway import problems
+from bridge.gateway.access import caller_of
 from bridge.gateway.idempotency import Done, Fresh, IdempotencyStore, Mismatch, Running
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ class Idempotency(Generic[T]):
         self._running: dict[str, asyncio.Event] = {}
 
     async def once(self, request: web.Request, body: bytes, act: Callable[[], Awaitable[T]]) -> T:
-        """Return what `act` returns, or returned for this key before; what it raises is not remembered.
+        """Return what `act` returns, or returned for this key of this caller before; what it raises is not remembered.
 
         Raises IdempotencyMismatch if the key came with another request, InvalidRequest if it is malformed.
         """
@@ -63,7 +64,7 @@ class Idempotency(Generic[T]):
             return await act()
         if not _KEY.fullmatch(given):
             raise InvalidRequest("Idempotency-Key must be 1 to 255 visible ASCII characters")
-        key = f"{request.method} {request.path} {given}"
+        key = f"{caller_of(request).client_id} {request.method} {request.path} {given}"
         fingerprint = hashlib.sha256(body).digest()
         while True:
             match self._store.begin(key, fingerprint, self._clock()):

@@ -41,7 +41,7 @@ class utf8:  # noqa: N801, it reads as a function and is one to those who annota
 
 
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
-UserId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.!@:=-]+$")]
+UserId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_.!@:=-]+$")]
 Ref = Annotated[str, Field(min_length=1, max_length=128)]
 
 

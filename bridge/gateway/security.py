@@ -1,5 +1,6 @@
 """Who may talk to this server: names it answers to, pages that may call it, and the key."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -22,6 +23,9 @@ PAGE_POLICY = (
 )
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 STATE_CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]+)(:[0-9]{1,5})?")
+"""The forms of a Host header that machines send (RFC 9110, 7.2)."""
 
 OWN_PORT = -1
 """Stands for the port that this server listens on, which is known only when it does."""
@@ -81,7 +85,7 @@ class Gatekeeper:
 
     def check_host(self, host: str | None, local_port: int) -> str:
         """Return `host`, what the Host header says. Raises HostRefused if it is another machine (DNS rebinding)."""
-        known = _authority(host) if host else None
+        known = _authority(host) if host and _HOST.fullmatch(host) else None
         if host is None or known is None or not self._is_ours(*known, local_port):
             raise HostRefused("this server does not answer to that name; list it in server.allowed_hosts")
         return host
@@ -106,10 +110,10 @@ class Gatekeeper:
                     "a page of another site may not call this server; list it in server.allowed_origins"
                 )
             return None
-        spelled = _origin(origin)
-        if spelled is not None and spelled in {_origin(own_origin), self.public_origin}:
+        # Browsers write an origin in its one spelling (RFC 6454, 6.2); whatever else stands there is not theirs.
+        if origin in {_origin(own_origin), self.public_origin}:
             return None
-        if spelled is not None and spelled in self.origins:
+        if origin in self.origins:
             return origin
         raise OriginRefused("a page of this origin may not call this server; list it in server.allowed_origins")
 

@@ -3,6 +3,7 @@
 - What it cannot parse is answered with problem JSON, and nothing of it is echoed or logged.
 - An error raised before our middlewares run has the shape of all others.
 - A connection that is one too many is refused, and one that does not say what it wants within 20 s is closed.
+- One that leaves its answers lying for 30 s is broken off.
 - A connection tells when it is lost, so that a stream notices its reader's leaving at once.
 """
 
@@ -15,7 +16,7 @@ from aiohttp.web_protocol import RequestHandler
 from aiohttp.web_server import Server
 
 from bridge.errors import BridgeError, InvalidRequest, RequestTimeout
-from bridge.gateway import problems
+from bridge.gateway import problems, slow
 from bridge.gateway.entrance import Entrance, refusal
 from bridge.gateway.security import SECURITY_HEADERS
 
@@ -48,6 +49,7 @@ class Connection(RequestHandler):
             self.force_close()
             return
         self._peer = peer
+        slow.give_up_the_silent(transport)
         super().connection_made(transport)
         self._expect_head()
 

@@ -8,20 +8,24 @@ from collections.abc import AsyncGenerator, Callable
 SLOW_S = 5.0
 SEND_BUFFER = 64 * 1024
 UNACKNOWLEDGED_MS = 30_000
-"""A machine that vanished without a word (its plug was pulled) is given up after this time."""
+"""A machine that vanished without a word (its plug was pulled), or leaves an answer lying, is given up after this."""
 
 
 def watch(transport: asyncio.Transport) -> None:
-    """Keep little of what is unread in this process and the kernel, and notice a peer that is no longer there.
+    """Keep little of what is unread in this process and the kernel.
 
     From here on `drain` returns when the kernel has taken all: how a slow reader shows.
     """
     transport.set_write_buffer_limits(high=0)
     connection: socket.socket | None = transport.get_extra_info("socket")
-    if connection is None:
-        return
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+
+
+def give_up_the_silent(transport: asyncio.BaseTransport) -> None:
+    """Let the kernel break the connection off when nothing of what was sent is taken for 30 s."""
+    connection: socket.socket | None = transport.get_extra_info("socket")
+    if connection is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
 
 

@@ -93,9 +93,9 @@ async def _post(http: aiohttp.ClientSession, upstream: URL, offer: bytes) -> tup
 def _resource(upstream: URL, location: str | None) -> str | None:
     try:
         resource = upstream.join(URL(location or ""))
+        return str(resource) if location and resource.origin() == upstream.origin() else None
     except ValueError:
         return None
-    return str(resource) if location and resource.origin() == upstream.origin() else None
 
 
 def _refusal(status: int) -> BridgeError:

@@ -1,6 +1,7 @@
 """The shell around a connection's protocol: one task reads and acts, one writes, one timer ticks."""
 
 import asyncio
+import contextlib
 import secrets
 import time
 from collections.abc import Callable
@@ -91,7 +92,12 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._protocol = Protocol(self._loop.time())
         self._socket = ClientSocket(
-            compress=False, max_msg_size=MAX_FRAME, heartbeat=HEARTBEAT_S, timeout=CLOSE_S, decode_text=False
+            compress=False,
+            max_msg_size=MAX_FRAME,
+            heartbeat=HEARTBEAT_S,
+            timeout=CLOSE_S,
+            decode_text=False,
+            autoping=False,
         )
         self._close_code = 1000
         self._ending = False
@@ -126,7 +132,9 @@ class Connection:
                 self._take(self._protocol.text, message.data)
             elif message.type is WSMsgType.BINARY:
                 self._take(self._protocol.binary, message.data)
-            else:
+            elif message.type is WSMsgType.PING:
+                await self._echo(message.data)
+            elif message.type is not WSMsgType.PONG:
                 return
             while self._early:
                 await self._socket.send_frame(self._early.pop(0), WSMsgType.TEXT)
@@ -143,6 +151,14 @@ class Connection:
             self._tell(error_of(error, ref_of(data)))
         else:
             self._carry_out(receive(data))
+
+    async def _echo(self, data: bytes) -> None:
+        """Answer a ping; those beyond the client's rate get none."""
+        with contextlib.suppress(BridgeError):
+            if self._caller is not None:
+                self._server.count_message(self._caller, len(data))
+            async with slow.deadline(self._transport, slow.SLOW_S, self.too_slow):
+                await self._socket.pong(data)
 
     def _carry_out(self, effects: list[Effect]) -> None:
         for effect in effects:

@@ -118,7 +118,7 @@ async def test_a_caller_never_chooses_where_it_goes(proxying: Bridge, told: Upst
 
 async def test_an_upstream_that_names_a_resource_elsewhere_is_not_followed(proxying: Bridge, told: Upstream) -> None:
     session = await proxying.live()
-    for location in ("http://evil.example/x", None, "//evil.example/x", "http://[::bad"):
+    for location in ("http://evil.example/x", None, "//evil.example/x", "http://[::bad", "mailto:x@evil.example"):
         told.location = location
         status, headers, _ = await offer(proxying, session)
         assert status == 201

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import socket
 import ssl
+from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,9 +14,12 @@ import pytest
 from aiohttp import web
 
 from bridge.gateway import server as server_module
+from bridge.gateway import slow
 from bridge.gateway.entrance import Entrance
 from bridge.gateway.limits import CLIENT_REQUESTS
 from bridge.gateway.server import Runner
+from bridge.gateway.socket.client_socket import ClientSocket
+from bridge.gateway.socket.connection import TURN
 from bridge.settings import Server
 from tests.support.certificates import make_pair
 from tests.unit.bridge.gateway.conftest import Serve
@@ -132,6 +137,74 @@ async def test_a_client_that_floods_gets_429_and_harms_nobody(serve: Serve) -> N
         assert response.headers["Retry-After"] == "1"
         async with client.get("/v1/sessions", headers=bearing(KEY)) as response:
             assert response.status == 200
+
+
+async def test_who_leaves_answers_lying_makes_room_for_others(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slow, "UNACKNOWLEDGED_MS", 300)
+    async with serve(max_connections=2) as client:
+        base = await address_of(client)
+        asked = f"GET /openapi.json HTTP/1.1\r\nHost: {base.host}:{base.port}\r\n\r\n".encode() * 60
+
+        async def becomes(status: int) -> None:
+            """Wait until a second connection besides that of `client` is answered so."""
+            async with asyncio.timeout(15), aiohttp.ClientSession(base) as other:
+                while True:
+                    async with other.get("/livez", headers={"Connection": "close"}) as response:
+                        if response.status == status:
+                            return
+
+        with socket.socket() as greedy:
+            greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            greedy.connect((base.host, base.port))
+            greedy.sendall(asked)
+            await becomes(503)
+            await becomes(200)
+
+
+async def test_a_flood_of_pings_lets_others_have_their_turn(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    turn, answered, pong = 0, Counter[int](), ClientSocket.pong
+
+    async def counted(self: ClientSocket, message: bytes = b"") -> None:
+        answered[turn] += 1
+        await pong(self, message)
+
+    async def count_turns() -> None:
+        nonlocal turn
+        while True:
+            turn += 1
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(ClientSocket, "pong", counted)
+    flood = 100 * TURN
+    async with serve() as client:
+        async with client.post("/v1/sessions") as response:
+            one = response.headers["Location"]
+        async with client.ws_connect(f"{one}/ws", autoping=False) as ws:
+            turns = asyncio.create_task(count_turns())
+            for _ in range(flood):
+                await ws.ping()
+            for _ in range(flood):
+                assert (await ws.receive()).type is aiohttp.WSMsgType.PONG
+            turns.cancel()
+    assert answered.total() == flood
+    assert max(answered.values()) <= 2 * TURN
+
+
+async def test_a_key_of_one_client_is_not_that_of_another(serve: Serve) -> None:
+    async with serve(**CLOSED) as client:
+        async with client.post("/v1/sessions", headers=bearing(KEY)) as response:
+            one = response.headers["Location"]
+        tokens: list[str] = []
+        for _ in range(2):
+            async with client.post(f"{one}/token", headers=bearing(KEY)) as response:
+                tokens.append((await response.json())["token"])
+        said: list[str] = []
+        for bearer in (*tokens, *tokens, KEY):
+            headers = {**bearing(bearer), "Idempotency-Key": "1"}
+            async with client.post(f"{one}/say", json={"text": "Hello."}, headers=headers) as response:
+                said.append((await response.json())["utterance_id"])
+        assert said[:2] == said[2:4]
+        assert len(set(said)) == 3
 
 
 @pytest.mark.parametrize(

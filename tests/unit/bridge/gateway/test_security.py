@@ -49,6 +49,17 @@ def test_a_host_without_a_port_means_the_usual_one() -> None:
         "a b",
         "localhost:8080@evil.example:8080",
         "0x7f.1:8080",
+        "localhost:8080/",
+        "localhost:8080?",
+        "localhost:8080#",
+        "@localhost:8080",
+        ":@localhost:8080",
+        "localhost:+8080",
+        "localhost: 8080",
+        "localhost\t:8080",
+        "localhost.:8080",
+        "１２７.0.0.1:8080",
+        "[::1%eth0]:8080",
     ],
 )
 def test_other_names_are_refused(host: str) -> None:
@@ -87,8 +98,10 @@ def test_the_name_that_it_listens_on_is_ours() -> None:
 
 
 def test_our_own_pages_may_call() -> None:
-    for origin in ("http://localhost:8080", "HTTP://LOCALHOST:8080"):
-        assert OPEN.check_origin("POST", headers(("Origin", origin)), "http://localhost:8080") is None
+    for host in ("localhost:8080", "LOCALHOST:8080"):
+        given = headers(("Origin", "http://localhost:8080"))
+        assert OPEN.check_origin("POST", given, f"http://{host}") is None
+    assert OPEN.check_origin("POST", headers(("Origin", "http://[::1]:8080")), "http://[::1]:8080") is None
     assert PUBLIC.check_origin("POST", headers(("Origin", "https://avatar.example.com")), "http://x") is None
     assert OPEN.check_origin("POST", headers(), "http://localhost:8080") is None
 
@@ -101,7 +114,23 @@ def test_pages_of_listed_origins_may_call() -> None:
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
 @pytest.mark.parametrize(
     "origin",
-    ["null", "https://evil.example", "http://localhost:3000", "https://localhost:8080", "http://localhost", "x", ""],
+    [
+        *(
+            "null",
+            "https://evil.example",
+            "http://localhost:3000",
+            "https://localhost:8080",
+            "http://localhost",
+            "x",
+            "",
+        ),
+        *(
+            "http://evil.example@localhost:8080",
+            "http://localhost:8080/",
+            "http://localhost:8080#",
+            "HTTP://LOCALHOST:8080",
+        ),
+    ],
 )
 def test_pages_of_other_origins_may_not(method: str, origin: str) -> None:
     with pytest.raises(OriginRefused):
