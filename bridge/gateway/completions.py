@@ -24,8 +24,9 @@ from bridge.gateway.streams.forms import EventData, chunk_text
 from bridge.session.events import Problem
 from bridge.session.session import Session
 from bridge.settings import Llm
-from bridge.talk.conversation import MAX_ANSWER, Conversation
+from bridge.talk.conversation import Conversation
 from bridge.talk.dialogs import OPENAI_URL
+from bridge.talk.exchange import MAX_ANSWER
 from bridge.talk.source import TextSource
 
 MAX_REQUEST = 8 * 1024 * 1024

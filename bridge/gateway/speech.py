@@ -95,8 +95,7 @@ async def interrupt(request: web.Request) -> web.StreamResponse:
     server = gateway(request)
     session = server.session(request)
     wish = parse_json(await read_json_body(request), Interrupt)
-    session.touch()
-    return answer_json(Stopped(session.interrupt(wish.scope, "api"))).response()
+    return answer_json(Stopped(server.talk.of(session).interrupt(wish.scope, "api"))).response()
 
 
 async def reset(request: web.Request) -> web.StreamResponse:

@@ -45,6 +45,12 @@ class Measures:
         """Count a frame of sound that was given late."""
         self._metrics.frame_late()
 
+    def turn(self, **reached_ms: int | None) -> None:
+        """Measure which stages of a turn were reached, and when after the question; None for those that were not."""
+        for stage, ms in reached_ms.items():
+            if ms is not None:
+                self._metrics.turn_stage(stage, ms / 1_000)
+
     def receive(self, event: Event, now: float) -> None:
         """Take an event at `now`, in seconds of any clock that does not jump."""
         match event:

@@ -84,6 +84,7 @@ class Session:
         self._alarm = Alarm(self._next_deadline, self._tick)
         self._feed = Feed(session_id, measures, self._lease, self._alarm.changed)
         self.log = self._feed.log
+        self.follow = self._feed.follow
         self.progress = Progress()
         self._over = asyncio.Event()
         self._play: PlayAddress | None = None

@@ -1,48 +1,39 @@
 """What is said in one session: texts as they are given, and questions that its dialog answers."""
 
 import asyncio
-import contextlib
+import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import asdict
+from typing import Literal
 
 import structlog
 
-from bridge.errors import DialogFailed, ModeMismatch, NoVoice
-from bridge.session.events import Problem, Transcript, TurnChanged, TurnState
+from bridge.errors import ModeMismatch, NoVoice
+from bridge.session.estimate import SpeechRate
+from bridge.session.events import (
+    Event,
+    Interrupted,
+    InterruptSource,
+    SentenceChanged,
+    Transcript,
+    TurnChanged,
+    TurnState,
+    UtteranceChanged,
+    UtteranceStatus,
+)
 from bridge.session.session import Session
-from bridge.talk.chat import Chat, Delta, Ended, Failed
-from bridge.talk.dialogs import Apologies, Part
+from bridge.talk.chat import Chat, Ended, Failed
+from bridge.talk.dialogs import Part, Words
+from bridge.talk.exchange import Exchange
 from bridge.talk.floor import Floor
 from bridge.talk.media import MediaReports
 from bridge.talk.source import TextSource
 from bridge.talk.voice import VoiceFormat, VoiceOpener, VoiceSink
 from bridge.talk.voice_playing import Manner, Playing, begin
-from dialog.errors import DialogError
 from dialog.history import History
-from dialog.protocol import Message
-from dialog.segment import Segmenter
-from dialog.speakable import Speakable
+from dialog.timeline import Stage
 
 log = structlog.stdlib.get_logger("bridge.talk")
-
-MAX_ANSWER = 64 * 1024
-"""Characters of an answer; a dialog that goes on is stopped there."""
-
-
-@dataclass(slots=True)
-class _Exchange:
-    """A question on its way to an answer."""
-
-    message: str
-    chat: Chat
-    forgotten: bool = False
-    speakable: Speakable = field(default_factory=Speakable)
-    segmenter: Segmenter = field(default_factory=Segmenter)
-    text: list[str] = field(default_factory=list[str])
-    size: int = 0
-    spoken: bool = False
-    apology: bool = False
-    producer: asyncio.Task[None] | None = None
 
 
 class Conversation:
@@ -62,26 +53,29 @@ class Conversation:
         self.media = MediaReports()
         self.floor = Floor()
         self._open_voice = open_voice
-        self._dialog = part.dialog
-        self._apologies = Apologies(part.persona)
+        self._part = part
+        self._words = Words(part.persona)
+        self._rate = SpeechRate()
         self._tasks = tasks
         self._history = History(interrupted=part.persona.phrases().interrupted)
-        self._current: _Exchange | None = None
-        self._running: list[_Exchange] = []
+        self._current: Exchange | None = None
+        self._running: list[Exchange] = []
+        self._turns = 0
+        session.follow(self._follow)
 
     def say(self, text: str, *, interrupt: bool = False, ref: str | None = None) -> str:
         """Have `text` spoken as it is; return the utterance's id. Raises SessionEnded, QueueFull."""
-        self.session.touch()
-        utterance_id = self.session.open_utterance("stream", interrupt=interrupt, by="api", ref=ref)
-        source = TextSource(self.session, utterance_id)
+        source = self.open_text(interrupt=interrupt, ref=ref)
         source.feed(text)
         source.end()
-        return utterance_id
+        return source.utterance_id
 
     def open_text(self, *, interrupt: bool = False, ref: str | None = None) -> TextSource:
         """Begin a text that arrives in pieces. Raises as `say`."""
         self.session.touch()
         utterance_id = self.session.open_utterance("stream", interrupt=interrupt, by="api", ref=ref)
+        if interrupt:
+            self._cut_tail()
         return TextSource(self.session, utterance_id)
 
     def voice(self, wanted: VoiceFormat) -> VoiceSink:
@@ -111,7 +105,9 @@ class Conversation:
         """
         self.session.touch()
         utterance_id = self.session.open_utterance("stream", interrupt=True, by="text")
-        exchange = _Exchange(message, Chat(utterance_id))
+        self._cut_tail()
+        self._turns += 1
+        exchange = Exchange(self.session, self._words, self._rate, message, Chat(utterance_id), self._turns)
         previous, self._current = self._current, exchange
         if previous is not None and not previous.chat.over.is_set():
             if previous.producer is not None:
@@ -123,16 +119,21 @@ class Conversation:
         self._tasks.create_task(self._run(exchange, previous), name=f"chat-{utterance_id}")
         return exchange.chat
 
+    def interrupt(self, scope: Literal["all", "current"], by: InterruptSource) -> tuple[str, ...]:
+        """Stop what is being said, and with "all" what waits; return the ids. What still sounds is heard no further."""
+        self.session.touch()
+        self._cut_tail()
+        return self.session.interrupt(scope, by)
+
     def reset(self) -> None:
         """Forget the person: stop what is said or waits to be said, and clear the history and the event log."""
-        self.session.touch()
-        self.session.interrupt("all", "api")
+        self.interrupt("all", "api")
         self._history.clear()
         for exchange in self._running:
             exchange.forgotten = True
         self.session.log.forget()
 
-    async def _run(self, exchange: _Exchange, previous: _Exchange | None) -> None:
+    async def _run(self, exchange: Exchange, previous: Exchange | None) -> None:
         """See one exchange through; no error of it may reach the tasks beside it."""
         try:
             if previous is not None:
@@ -147,83 +148,80 @@ class Conversation:
             if not exchange.chat.over.is_set():
                 exchange.chat.add(Ended(exchange.chat.utterance_id, "failed", None))
 
-    async def _answer(self, exchange: _Exchange) -> None:
+    async def _answer(self, exchange: Exchange) -> None:
         chat, session = exchange.chat, self.session
         said = self._history.messages()
-        turn = self._history.ask(exchange.message) if session.is_open(chat.utterance_id) else 0
+        exchange.turn = self._history.ask(exchange.message) if session.is_open(chat.utterance_id) else 0
         async with asyncio.TaskGroup() as group:
-            exchange.producer = group.create_task(self._produce(exchange, said))
-            speaking = group.create_task(self._tell_speaking(exchange))
+            exchange.producer = group.create_task(exchange.produce(self._part.dialog, said))
+            tasks = [exchange.producer, group.create_task(self._tell_speaking(exchange))]
+            if self._part.takes_time:
+                tasks.append(group.create_task(exchange.fill()))
             outcome = await session.wait(chat.utterance_id, "ended")
-            exchange.producer.cancel()
-            speaking.cancel()
-        self._history.answer(turn, "" if exchange.apology else outcome.heard or "")
+            for task in tasks:
+                task.cancel()
+        self._remember(exchange)
+        heard = exchange.what_was_heard()
         if not exchange.forgotten:
-            session.emit(Transcript(who="assistant", text="".join(exchange.text), final=True, heard=outcome.heard))
+            session.emit(Transcript(who="assistant", text=exchange.text, final=True, heard=heard))
         if outcome.error is not None and not chat.failed:
             chat.add(Failed(outcome.error))
-        chat.add(Ended(chat.utterance_id, outcome.status, outcome.heard))
+        chat.add(Ended(chat.utterance_id, outcome.status, heard))
+        self._record(exchange)
         if self._current is exchange:
             if outcome.status == "interrupted":
                 self._turn("interrupted")
             self._turn("idle")
 
-    async def _tell_speaking(self, exchange: _Exchange) -> None:
+    def _follow(self, event: Event, now: float) -> None:
+        """Let the exchanges know what became of them."""
+        if isinstance(event, SentenceChanged | UtteranceChanged | Interrupted):
+            delay_s = self._delay_s()
+            for exchange in self._running:
+                exchange.receive(event, now, delay_s)
+
+    def _delay_s(self) -> float:
+        play = self.session.play
+        return self.media.delay_s(play.delay_ms if play else 0)
+
+    def _cut_tail(self) -> None:
+        """Take note that of the last answer, which the cloud has said but players still play, no more is heard."""
+        last = self._current
+        if last is None or last.status != "ended" or self.media.is_silent(last.chat.utterance_id):
+            return
+        last.cut(time.monotonic() - self._delay_s())
+        if last.chat.over.is_set() and last.was_cut:
+            self._remember(last)
+
+    def _remember(self, exchange: Exchange) -> None:
+        """Keep what the next answer may know of this one. An apology is no answer."""
+        if exchange.was_cut and not exchange.apology:
+            self._history.interrupt(exchange.turn, exchange.what_was_heard())
+        else:
+            self._history.answer(exchange.turn, "" if exchange.apology else exchange.what_was_heard())
+
+    def _record(self, exchange: Exchange) -> None:
+        sound = self.media.first_sound(exchange.chat.utterance_id)
+        if sound is not None:
+            exchange.timeline.mark(Stage.FIRST_SOUND, sound)
+        record = exchange.timeline.record(_outcome(exchange.status))
+        log.info("turn_over", session_id=self.session.session_id, **asdict(record))
+        self.session.measures.turn(
+            first_token=record.first_token_ms,
+            first_fragment=record.first_fragment_ms,
+            started=record.started_ms,
+            first_sound=record.first_sound_ms,
+            ended=record.ended_ms,
+        )
+
+    async def _tell_speaking(self, exchange: Exchange) -> None:
         outcome = await self.session.wait(exchange.chat.utterance_id, "started")
         if outcome.status == "started" and self._current is exchange:
             self._turn("speaking")
-
-    async def _produce(self, exchange: _Exchange, said: tuple[Message, ...]) -> None:
-        """Fill the utterance with the dialog's answer, and close it whatever happens."""
-        utterance_id = exchange.chat.utterance_id
-        problem: Problem | None = None
-        try:
-            await self._stream(exchange, said)
-        except DialogError as error:
-            log.warning("dialog_failed", session_id=self.session.session_id, code=error.code, error=str(error))
-            problem = Problem(error.code, str(error), error.retryable)
-        except Exception:
-            log.exception("dialog_broken", session_id=self.session.session_id)
-            problem = _problem("the dialog failed unexpectedly; the log has more")
-        if not self.session.is_open(utterance_id):
-            return
-        self._speak(exchange, exchange.speakable.finish(), last=True)
-        if not exchange.spoken and problem is None:
-            problem = _problem("the dialog gave no answer that can be spoken; ask again")
-        if problem is not None:
-            exchange.chat.add(Failed(problem))
-        if not exchange.spoken:
-            problem, exchange.apology = None, True
-            self._speak(exchange, self._apologies.of(exchange.message), last=True)
-        self.session.finish(utterance_id, problem)
-
-    async def _stream(self, exchange: _Exchange, said: tuple[Message, ...]) -> None:
-        async with contextlib.aclosing(self._dialog.answer(said, exchange.message)) as tokens:
-            async for token in tokens:
-                if not self.session.is_open(exchange.chat.utterance_id):
-                    return  # interrupted: nobody wants the rest
-                self._speak(exchange, exchange.speakable.feed(token))
-                if exchange.size > MAX_ANSWER:
-                    log.warning("dialog_answer_cut", session_id=self.session.session_id, characters=MAX_ANSWER)
-                    return
-
-    def _speak(self, exchange: _Exchange, text: str, *, last: bool = False) -> None:
-        """Hand on a piece of the answer: to those who asked as it is, to the avatar and the watchers in clauses."""
-        if text:
-            exchange.text.append(text)
-            exchange.size += len(text)
-            exchange.chat.add(Delta(text))
-        clauses = exchange.segmenter.feed(text)
-        if last:
-            clauses += exchange.segmenter.finish()
-        for clause in clauses:
-            exchange.spoken = True
-            self.session.emit(Transcript(who="assistant", delta=clause, final=False))
-            self.session.push(exchange.chat.utterance_id, clause)
 
     def _turn(self, turn: TurnState) -> None:
         self.session.emit(TurnChanged(turn=turn))
 
 
-def _problem(message: str) -> Problem:
-    return Problem(DialogFailed.code, message, DialogFailed.retryable)
+def _outcome(status: UtteranceStatus) -> Literal["ended", "interrupted", "failed"]:
+    return status if status == "ended" or status == "interrupted" else "failed"

@@ -9,7 +9,9 @@ from bridge.paths import CONFIG
 from bridge.settings import Llm, Settings
 from dialog.builtin import BuiltinDialog
 from dialog.errors import DialogFileError, DialogPackageError
+from dialog.fillers import Fillers
 from dialog.knowledge import KnowledgeDialog
+from dialog.language import detect
 from dialog.persona import Persona, load_personas
 from dialog.protocol import Dialog
 from dialog.quick import QuickAnswers
@@ -32,18 +34,23 @@ class Part:
     """Whether an answer may be long in coming, so that a filler is welcome."""
 
 
-class Apologies:
-    """What is said when there is no answer: the persona's apologies in turn, in the language of the question."""
+class Words:
+    """What a persona says besides answers, in the language of the question; for one conversation."""
 
     def __init__(self, persona: Persona) -> None:
         self._persona = persona
-        self._turn = 0
+        self._fillers = Fillers(persona.fillers)
+        self._apologised = 0
 
-    def of(self, message: str) -> str:
-        """Return the next apology to the person who said `message`."""
+    def apology(self, message: str) -> str:
+        """Return the next apology to the person who said `message`, in turn."""
         apologies = self._persona.speaking_to(message).apologies
-        self._turn += 1
-        return apologies[(self._turn - 1) % len(apologies)]
+        self._apologised += 1
+        return apologies[(self._apologised - 1) % len(apologies)]
+
+    def filler(self, message: str) -> str | None:
+        """Return what to say until there is an answer to `message`, never the same twice in a row, or None."""
+        return self._fillers.next(detect(message, self._persona.languages, self._persona.default_language))
 
 
 class Dialogs:

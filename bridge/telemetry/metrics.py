@@ -45,6 +45,9 @@ class Metrics:
         self._stages = self._histogram(
             "utterance_stage_seconds", "How long a stage of an utterance took.", STAGE_S, "stage"
         )
+        self._turn_stages = self._histogram(
+            "turn_stage_seconds", "How long after a question a stage of its answer was reached.", STAGE_S, "stage"
+        )
         self._lost = self._counter("channel_losses", "Times that the command channel of a live session broke.")
         self._back = self._counter("channel_reconnects", "Times that a session became live again after such a loss.")
         self._calls = self._counter("cloud_calls", "Calls to the cloud, by call and the cloud's code.", "call", "code")
@@ -90,6 +93,10 @@ class Metrics:
     def stage(self, stage: Stage, took: float) -> None:
         """Measure a stage of an utterance."""
         self._stages.labels(stage).observe(took)
+
+    def turn_stage(self, stage: str, took: float) -> None:
+        """Measure when a stage of an answer was reached; `stage` comes from a closed set."""
+        self._turn_stages.labels(stage).observe(took)
 
     def audio_dropped(self, seconds: float) -> None:
         """Count live sound that was dropped."""

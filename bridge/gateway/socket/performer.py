@@ -66,8 +66,7 @@ class Performer:
             case Chat():
                 return Ack(ref=wish.ref, utterance_id=self._conversation.chat(wish.text).utterance_id)
             case Interrupt():
-                self._session.touch()
-                self._session.interrupt(wish.scope, "api")
+                self._conversation.interrupt(wish.scope, "api")
                 return None
             case SayStart() | SayDelta() | SayEnd():
                 return self._text(wish)
@@ -139,5 +138,5 @@ class Performer:
 
     def _report(self, wish: Media) -> None:
         self.caller.check_may("watch", self._session.session_id)
-        report = MediaReport(wish.utterance_id, wish.state, wish.delay_ms, time.time())
+        report = MediaReport(wish.utterance_id, wish.state, wish.delay_ms, time.monotonic())
         self._conversation.media.report(self._client_id, report)

@@ -69,7 +69,9 @@ async def test_a_new_question_interrupts_and_only_what_was_heard_is_remembered(
     assert turns == ["text", "interrupted", "thinking", "speaking", "idle"]
     end = (await first)[-1].data
     assert end["status"] == "interrupted"
-    assert end["heard"].strip() == "Once upon a time there was a king."
+    assert end["heard"].startswith("Once upon a time there was a king.")
+    assert "".join(STORY).startswith(end["heard"])
+    assert len(end["heard"]) < len("".join(STORY))
     assert second[-1].data["heard"] == "Of course."
     async with asyncio.timeout(5):
         await llm.requests[0].closed.wait()
@@ -77,7 +79,7 @@ async def test_a_new_question_interrupts_and_only_what_was_heard_is_remembered(
     assert messages[0][0] == "system"
     assert messages[1:] == [
         ("user", "Describe the moon."),
-        ("assistant", end["heard"].strip()),
+        ("assistant", f"{end['heard']} …".strip()),
         ("user", "Something else, please."),
     ]
 

@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ from pydantic import HttpUrl
 from bridge.errors import InvalidRequest, SettingsError
 from bridge.settings import Llm, Settings
 from bridge.talk import dialogs
-from bridge.talk.dialogs import Apologies, Dialogs
+from bridge.talk.dialogs import Dialogs, Words
 from dialog.builtin import BuiltinDialog
 from dialog.knowledge import KnowledgeDialog
 
@@ -71,11 +72,19 @@ def test_suggestions_come_by_language() -> None:
 
 
 def test_apologies_come_in_turn_in_the_language_of_the_question() -> None:
-    apologies = Apologies(Dialogs.load(Settings()).part().persona)
-    first, second = apologies.of("Hello?"), apologies.of("Hello?")
+    words = Words(Dialogs.load(Settings()).part().persona)
+    first, second = words.apology("Hello?"), words.apology("Hello?")
     assert first != second
     assert first.isascii()
-    assert not apologies.of("你好").isascii()
+    assert not words.apology("你好").isascii()
+
+
+def test_fillers_come_in_turn_in_the_language_of_the_question() -> None:
+    words = Words(Dialogs.load(Settings()).part().persona)
+    said = [words.filler("Hello?") for _ in range(3)]
+    assert all(said)
+    assert all(one != other for one, other in pairwise(said))
+    assert not (words.filler("你好") or "").isascii()
 
 
 def test_files_that_cannot_be_used_stop_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
