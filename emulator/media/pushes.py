@@ -41,13 +41,15 @@ class Pushes:
         self._stages = stages
         self._anywhere = anywhere
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._closed = False
 
     def begin(self, key: str, performance: Performance, url: str, not_allowed: Callable[[], None]) -> None:
         """Push `performance` to the rtmp address `url` until `end`, or until it turns out to be `not_allowed`.
 
-        A push that fails begins again by itself. A second call with the same `key` changes nothing.
+        A push that fails begins again by itself. A second call with the same `key` changes nothing, nor does one after
+        `aclose`.
         """
-        if key not in self._tasks:
+        if key not in self._tasks and not self._closed:
             work = self._push(key, performance, url, not_allowed)
             self._tasks[key] = asyncio.create_task(work, name=f"push {key}")
 
@@ -59,7 +61,8 @@ class Pushes:
             await asyncio.wait({task})
 
     async def aclose(self) -> None:
-        """End all."""
+        """End all, and begin no more."""
+        self._closed = True
         await asyncio.gather(*(self.end(key) for key in list(self._tasks)))
 
     async def _push(self, key: str, performance: Performance, url: str, not_allowed: Callable[[], None]) -> None:
@@ -89,15 +92,10 @@ class _Attempt:
 
     async def run(self, stage: Stage) -> bytes:
         """Push until it fails and return why."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "emulator.media.publisher",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,  # what a library may write there holds the address
-            env=os.environ | {"PYTHONPATH": _import_path()},
-        )
+        try:
+            process = await _publisher()
+        except OSError as error:
+            return type(error).__name__.encode()
         try:
             assert process.stdin is not None
             assert process.stdout is not None
@@ -118,6 +116,19 @@ class _Attempt:
             return b"the server hangs"
         except OSError:
             return await told.readline()
+
+
+async def _publisher() -> asyncio.subprocess.Process:
+    """Start the process that pushes; raises OSError."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "emulator.media.publisher",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,  # what a library may write there holds the address
+        env=os.environ | {"PYTHONPATH": _import_path()},
+    )
 
 
 async def _feed(feed: asyncio.StreamWriter, stage: Stage) -> NoReturn:

@@ -70,15 +70,10 @@ async def test_the_alpha_picture_beside_the_coloured_one_for_a_viewer() -> None:
         begins = side(alpha > 0.5)
         assert abs(begins - 117 - moved) <= 3
         assert abs(side(~like_the_room(coloured(picture))) - begins) <= 3
+    over_green_nothing_of_the_room_is_left(pictures[20])
 
 
-async def test_over_green_nothing_of_the_room_is_left() -> None:
-    viewers = Viewers()
-    async with watching(viewers, Moving()) as viewer:
-        async with asyncio.timeout(20):
-            await viewer.frames(video=40)
-    await viewers.aclose()
-    picture = viewer.video.frames[-1][1]
+def over_green_nothing_of_the_room_is_left(picture: NDArray[np.int16]) -> None:
     alpha, person = matte(picture)[..., None], coloured(picture)
     over = alpha * person + (1.0 - alpha) * GREEN
     around = (slice(0, 500), slice(0, 140))

@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import aiohttp
 import numpy as np
 import pytest
 
+from emulator.media import Pushes, Stages, pushes
 from tests.contract.running import emulator
 from tests.contract.wire import Client, Json
 from tests.integration.emulator_media.lipsync import loudness, offset, openness
+from tests.integration.emulator_media.performances import Silent
 from tests.integration.emulator_media.pulling import pulling, until
 from tests.support.rtmp_server import free_port, rtmp_server
 
@@ -103,27 +106,47 @@ async def test_a_server_that_comes_back_gets_the_stream_again_with_its_alpha_pic
     assert f"the push to 127.0.0.1:{port} broke off" in program.logged()
 
 
-async def test_a_server_that_hangs_holds_up_nobody(client: Client) -> None:
-    called, gone = asyncio.Event(), asyncio.Event()
+@asynccontextmanager
+async def hanging() -> AsyncGenerator[tuple[str, asyncio.Queue[str]]]:
+    """Give the address of a server that never answers, and what happens to its connections."""
+    happened = asyncio.Queue[str]()
 
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        called.set()
+        happened.put_nowait("called")
         while await reader.read(4096):
             pass
-        gone.set()
+        happened.put_nowait("gone")
         writer.close()
 
-    async with await asyncio.start_server(hang, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        session_id = await client.live(**pushed_to(f"rtmp://127.0.0.1:{port}/live/stage"))
-        async with asyncio.timeout(10):
-            await called.wait()
+    async with await asyncio.start_server(hang, "127.0.0.1", 0) as server, asyncio.timeout(20):
+        yield f"rtmp://127.0.0.1:{server.sockets[0].getsockname()[1]}/live/stage", happened
+
+
+async def test_a_server_that_hangs_holds_up_nobody(client: Client) -> None:
+    async with hanging() as (address, happened):
+        session_id = await client.live(**pushed_to(address))
+        assert await happened.get() == "called"
         async with client.channel(session_id) as channel:
             await channel.send("a", "SEND_TEXT", Text="Pop.", ChatCommand="NotUseChat")
             await channel.until("TextStart", "a")
+        await client.call("closesession", SessionId=session_id)
         async with asyncio.timeout(5):
-            await client.call("closesession", SessionId=session_id)
-            await gone.wait()
+            assert await happened.get() == "gone"
+
+
+async def test_a_server_that_hangs_is_left_and_called_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pushes, "CONNECT_SECONDS", 1.5)
+    monkeypatch.setattr(pushes, "GOODBYE_SECONDS", 0.1)
+    pushing = Pushes(Stages())
+    async with hanging() as (address, happened):
+        for _ in range(2):
+            pushing.begin("one", Silent(), address, lambda: None)
+        assert [await happened.get() for _ in range(3)] == ["called", "gone", "called"]
+        await pushing.aclose()
+        assert await happened.get() == "gone"
+        pushing.begin("two", Silent(), address, lambda: None)
+        await pushing.aclose()
+        assert happened.empty()
 
 
 async def test_nothing_is_pushed_to_strangers(client: Client, program: Program) -> None:
@@ -131,3 +154,12 @@ async def test_nothing_is_pushed_to_strangers(client: Client, program: Program) 
     await until(lambda: "203.0.113.7" in program.logged())
     assert await client.warnings() == {"push_not_allowed": 1}
     assert (await client.stat(session_id))["SessionStatus"] == 1
+
+
+async def test_unless_it_is_allowed() -> None:
+    """0.0.0.0 is no private address, and leads to this machine all the same."""
+    async with hanging() as (address, happened), aiohttp.ClientSession() as http:
+        with emulator("--push-anywhere") as url:
+            await Client(url, http).live(**pushed_to(address.replace("127.0.0.1", "0.0.0.0")))
+            assert await happened.get() == "called"
+        assert await happened.get() == "gone"

@@ -44,13 +44,14 @@ def decoded(file: Path) -> tuple[list[float], NDArray[np.float64], set[str]]:
 @pytest.mark.parametrize("torn", [0, 1000])
 def test_a_feed_becomes_h264_and_aac(tmp_path: Path, torn: int):
     """The feed may end in the midst of a picture: its owner has gone."""
+    steps: list[int] = []
     told, feed = io.BytesIO(), order(str(tmp_path / "a.flv"), anywhere=True) + pictures()
-    push(io.BytesIO(feed + pictures()[:torn]), told)
+    push(io.BytesIO(feed + pictures()[:torn]), told, lambda: steps.append(1))
     assert told.getvalue() == LIVE
+    assert len(steps) == 1 + 24
     times, sound, codecs = decoded(tmp_path / "a.flv")
     assert codecs == {"h264", "aac"}
-    steps = np.round(np.diff(times), 3).tolist()
-    assert steps == [0.04, 0.08] + [0.04] * 21
+    assert np.round(np.diff(times), 3).tolist() == [0.04, 0.08] + [0.04] * 21
     assert len(sound) >= 46_000
     spectrum = np.abs(np.fft.rfft(sound[4800 : 4800 + 38_400]))
     assert int(np.argmax(spectrum)) * 48_000 / 38_400 == 450
@@ -58,13 +59,13 @@ def test_a_feed_becomes_h264_and_aac(tmp_path: Path, torn: int):
 
 def test_a_stranger_is_not_called():
     told = io.BytesIO()
-    push(io.BytesIO(order("rtmp://203.0.113.7/live/a") + pictures()), told)
+    push(io.BytesIO(order("rtmp://203.0.113.7/live/a") + pictures()), told, list[int])
     assert told.getvalue() == NOT_ALLOWED
 
 
 def test_a_host_that_there_is_not():
     with pytest.raises(ConnectionRefusedError):
-        push(io.BytesIO(order("rtmp://127.0.0.1:1/live/a") + pictures()), io.BytesIO())
+        push(io.BytesIO(order("rtmp://127.0.0.1:1/live/a") + pictures()), io.BytesIO(), list[int])
 
 
 def test_it_tries_again_more_and_more_patiently():
