@@ -196,9 +196,9 @@ class Conversation:
     def _remember(self, exchange: Exchange) -> None:
         """Keep what the next answer may know of this one. An apology is no answer."""
         if exchange.was_cut and not exchange.apology:
-            self._history.interrupt(exchange.turn, exchange.what_was_heard())
+            self._history.interrupt(exchange.turn, exchange.what_was_heard().rstrip())
         else:
-            self._history.answer(exchange.turn, "" if exchange.apology else exchange.what_was_heard())
+            self._history.answer(exchange.turn, "" if exchange.apology else exchange.what_was_heard().rstrip())
 
     def _record(self, exchange: Exchange) -> None:
         sound = self.media.first_sound(exchange.chat.utterance_id)

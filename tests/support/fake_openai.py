@@ -109,6 +109,7 @@ class FakeOpenAI:
     def __init__(self) -> None:
         self.base_url = ""
         self.requests: list[Received] = []
+        self.asked = asyncio.Event()
         self.models = ["fake-model"]
         self.speech = FakeSpeech()
         self._replies: deque[Reply] = deque()
@@ -143,6 +144,7 @@ class FakeOpenAI:
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         received = Received(dict(request.headers), ChatRequest.model_validate_json(await request.text()))
         self.requests.append(received)
+        self.asked.set()
         reply = self._replies.popleft() if self._replies else Reply()
         if reply.status != 200:
             return web.Response(

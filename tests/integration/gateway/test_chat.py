@@ -79,7 +79,7 @@ async def test_a_new_question_interrupts_and_only_what_was_heard_is_remembered(
     assert messages[0][0] == "system"
     assert messages[1:] == [
         ("user", "Describe the moon."),
-        ("assistant", f"{end['heard']} …".strip()),
+        ("assistant", end["heard"].rstrip() + " …"),
         ("user", "Something else, please."),
     ]
 
