@@ -141,3 +141,17 @@ async def test_sound_may_pause_and_words_may_interrupt_it(emulator: str, tmp_pat
         assert (await reached(session, words)).status == "interrupted"
         assert (await reached(session, sound)).status == "ended"
         assert await refusals(emulator, session) == []
+
+
+async def test_a_stop_that_arrives_too_soon_still_stops(emulator: str, tmp_path: Path):
+    async with session_at(emulator, tmp_path, drive={"command": "text"}) as session:
+        first = session.open_utterance("text")
+        session.push(first, "A text that goes on and on. " * 40, last=True)
+        assert (await reached(session, first, "started")).status == "started"
+        fault = {"fault": "rate@text", "session_id": session.snapshot().cloud_session_id, "times": 1}
+        async with aiohttp.ClientSession() as http, http.post(f"{emulator}/_emulator/faults", json=fault) as response:
+            assert response.ok
+        session.interrupt("all", "api")
+        await told(session, "TextOver")
+        assert (await reached(session, first)).status == "interrupted"
+        assert [frame["Payload"]["ErrorCode"] for frame in await refusals(emulator, session)] == [100012]

@@ -128,6 +128,10 @@ class Drive(ABC):
         """Stop once more, in another way, after the cloud refused it; nothing if there is none."""
         return []
 
+    def came_too_soon(self, req_id: str, now: float) -> bool:
+        """Take note that the cloud refused a packet for its haste; return whether it is sent once more, later."""
+        return False
+
     def begin(self) -> list[Effect]:
         """Take note that the cloud has begun to speak it."""
         self.started = True

@@ -26,6 +26,8 @@ KINDS: dict[Command, type[Drive]] = {"text": TextDrive, "stream": StreamDrive, "
 TextCommand = Literal["stream", "text"]
 Flow = Literal["open", "held", "over"]
 NO_OVER = Problem(NoOver.code, "the cloud never said that this was spoken to its end", NoOver.retryable)
+TOO_SOON = 100012
+"""The cloud asks for fewer requests a second (manual: "Error Code Description")."""
 CUT_OFF = Problem(DriveFailed.code, "the cloud stopped speaking before all was said")
 
 
@@ -126,6 +128,8 @@ class Drives:
         drive = self._find(error.req_id)
         if drive is None or drive is not self._drive:
             return []
+        if error.code == TOO_SOON and drive.came_too_soon(error.req_id, now):
+            return self._advance(now)
         if drive.stop_sent or error.req_id != drive.req_id:
             return self._stop_refused(drive, now)
         if drive.pardons:

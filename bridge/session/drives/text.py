@@ -16,6 +16,9 @@ GATHER_S = 0.05
 REPLACE_S = 0.1
 """How long a stop waits for a new text, which would stop the old one by itself."""
 
+MAX_HASTY = 3
+"""How often a text, or its stop, is sent again that reached the cloud too soon after the one before."""
+
 
 def due_at(utterance: Utterance, line: Line) -> float | None:
     """Return when a SEND_TEXT with what waits in `utterance` may go out, None if nothing waits."""
@@ -39,10 +42,11 @@ class TextDrive(Drive):
         self._number = self.base + 1
         self._doubt_until: float | None = None
         self._wanted_at = 0.0
+        self._hasty = 0
 
     def pump(self, now: float) -> list[Effect]:
         """Send the text, once."""
-        if self.final_sent:
+        if self.final_sent or now < self.line.text_at:
             return []
         self.seq, self.final_sent = 1, True
         self.utterance.sent[self._number] = self._text
@@ -88,9 +92,23 @@ class TextDrive(Drive):
         self.line.take_text(now)
         return [Send(self.stop_req_id, SendText(text="", interrupt=True))]
 
+    def came_too_soon(self, req_id: str, now: float) -> bool:
+        """Send it, or the stop, again after the usual time: two that are far enough apart here may arrive closer."""
+        if self._hasty == MAX_HASTY:
+            return False
+        self._hasty += 1
+        self.line.take_text(now)
+        if req_id != self.req_id:
+            self.stop_sent = False
+        elif self.started:
+            return False
+        else:
+            self.final_sent = False
+        return True
+
     def reconnected(self, now: float) -> list[Effect]:
         """Wait for a sign that the text has arrived."""
-        if not self.started:
+        if not self.started and self.final_sent:
             self._doubt_until = now + DOUBT_S
         return []
 
@@ -101,6 +119,7 @@ class TextDrive(Drive):
     def deadlines(self) -> Iterator[float | None]:
         """Yield when the text is to be repeated, or stopped."""
         yield self.stop_at()
+        yield None if self.final_sent or self.stopping else self.line.text_at
         yield None if self._doubt_until is None else max(self._doubt_until, self.line.text_at)
 
     def _send(self, now: float) -> list[Effect]:

@@ -186,3 +186,64 @@ def test_sound_waits_until_a_stopped_text_is_over(stage: Stage):
     stage.hear("r1", "TextOver", now=2.3)
     assert stage.frames == [("r3", 5120, 1, False)]
     assert stage.drives.flow("b") == "open"
+
+
+TOO_SOON = 100012
+
+
+def test_a_text_that_arrived_too_soon_is_sent_again(stage: Stage):
+    stage.say("a", "One.")
+    stage.refuse("r1", 0.1, TOO_SOON)
+    assert stage.statuses("a")[-1] == "sent"
+    assert stage.drives.next_deadline() == pytest.approx(1.15)
+    stage.tick(1.0)
+    assert len(stage.texts) == 1
+    stage.tick(1.16)
+    assert stage.texts[1:] == [("r1", "One.", False)]
+    stage.hear("r1", "TextStart", now=1.2)
+    stage.hear("r1", "TextOver", now=2.0)
+    assert stage.statuses("a")[-1] == "ended"
+    assert stage.changes("a")[-1].heard == "One."
+
+
+def test_a_stop_that_arrived_too_soon_is_sent_again_before_anything_else_is_said(stage: Stage):
+    stage.say("a", "A text of ten minutes.")
+    stage.hear("r1", "TextStart", now=0.1)
+    stage.interrupt(0.2)
+    stage.tick(1.05)
+    assert stage.texts[1:] == [("r2", "", True)]
+    stage.refuse("r2", 1.1, TOO_SOON)
+    assert stage.drives.next_deadline() == pytest.approx(2.15)
+    stage.tick(2.16)
+    assert stage.texts[2:] == [("r3", "", True)]
+    stage.hear("r1", "TextOver", now=2.3)
+    assert stage.statuses("a")[-1] == "interrupted"
+
+
+def test_a_cloud_that_finds_everything_too_soon_is_not_asked_for_ever(stage: Stage):
+    stage.say("a", "One.")
+    for number in range(4):
+        now = 2.0 * number
+        stage.tick(now)
+        stage.refuse("r1", now + 0.1, TOO_SOON)
+    assert len(stage.texts) == 4
+    assert stage.statuses("a")[-1] == "failed"
+
+
+def test_an_interrupt_spares_the_cloud_a_text_that_it_has_refused(stage: Stage):
+    stage.say("a", "One.")
+    stage.refuse("r1", 0.1, TOO_SOON)
+    stage.interrupt(0.2)
+    stage.tick(2.0)
+    stage.tick(10.0)
+    assert [text for _, text, _ in stage.texts if text] == ["One."]
+    assert stage.statuses("a")[-1] == "interrupted"
+
+
+def test_a_channel_that_breaks_meanwhile_does_not_send_it_twice(stage: Stage):
+    stage.say("a", "One.")
+    stage.refuse("r1", 0.1, TOO_SOON)
+    stage.reconnect(0.2, 0.3)
+    for now in (1.15, 1.5, 2.0, 2.5):
+        stage.tick(now)
+    assert len(stage.texts) == 2
