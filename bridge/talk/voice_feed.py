@@ -65,6 +65,7 @@ class VoiceFeed:
             if frame is not None:
                 self._session.push_audio(self.utterance_id, frame.pcm)
                 self._pace.given(time.monotonic())
+                self._session.touch()
                 if frame.lateness > LATE_S:
                     self._session.measures.frame_late()
             elif self._pace.is_finished:

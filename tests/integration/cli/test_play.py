@@ -2,8 +2,12 @@
 
 import json
 import signal
+import sys
+from asyncio import create_subprocess_exec
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 from aiohttp import web
@@ -11,6 +15,7 @@ from aiohttp import web
 from tests.integration.cli.support import Place, new_session
 from tests.support.voicing import HOUSE_RATE, heard, likeness, pcm, sent, voice, wav
 
+EXAMPLE = Path(__file__).parents[3] / "examples" / "own_voice.py"
 SOUND = wav(voice(1.0, HOUSE_RATE), HOUSE_RATE)
 
 
@@ -103,3 +108,16 @@ async def spoken(http: aiohttp.ClientSession, session: str) -> None:
         async for line in events.content:
             if b'"status":"started"' in line:
                 return
+
+
+async def test_the_example_of_a_voice(place: Place):
+    path = place.folder / "speech.wav"
+    path.write_bytes(wav(voice(1.0, 48_000), 48_000, 2))
+    async with place.emulator() as cloud, place.server(cloud) as url:
+        process = await create_subprocess_exec(sys.executable, str(EXAMPLE), str(path), url, stdout=PIPE, stderr=PIPE)
+        out, err = await process.communicate(None)
+        async with aiohttp.ClientSession(cloud) as http, http.get("/_emulator/sessions") as response:
+            (session,) = await response.json()
+    assert (process.returncode, err) == (0, b"")
+    assert out.decode().split()[-1] == "ended"
+    assert session["audio"]["seconds"] == 1.0

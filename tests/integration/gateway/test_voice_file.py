@@ -219,3 +219,24 @@ async def test_a_repeated_key_speaks_once(bridge: Bridge) -> None:
     answers = [await play(bridge, session, sound, Idempotency_Key="mine") for _ in range(2)]
     assert answers[0] == answers[1]
     assert len(drives(await sent(bridge.http, bridge.emulator, session))) == 1
+
+
+async def test_after_a_broken_channel_it_goes_on_where_it_was(bridge: Bridge) -> None:
+    session = await bridge.live(mode="audio")
+    await bridge.tell_cloud("faults", {"session_id": "*", "fault": "drop@audio:12", "times": 1})
+    sound = wav(voice(4.0, HOUSE_RATE), HOUSE_RATE)
+    async with bridge.events(session) as events:
+        asking = asyncio.create_task(play(bridge, session, sound))
+        await until(events, type="session.state", state="reconnecting")
+        status, told = await asking
+    assert (status, told["status"]) == (200, "ended")
+    first, second = drives(await sent(bridge.http, bridge.emulator, session))
+    check_form(second)
+    before, after = (b"".join(frame.audio for frame in drive) for drive in (first, second))
+    assert sound[44:].startswith(before)
+    assert sound.endswith(after)
+    # One frame may have been on its way when the channel broke.
+    assert len(sound) - 44 - len(before) - len(after) in {0, 5120}
+    starts = [frame.t - second[0].t for frame in second if frame.audio]
+    ahead = [number * 0.160 - start for number, start in enumerate(starts)]
+    assert max(ahead) < 1.1

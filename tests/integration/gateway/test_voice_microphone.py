@@ -128,9 +128,9 @@ async def test_sound_that_comes_too_fast_loses_its_oldest_and_says_so(bridge: Br
     assert len(kept) // 32 + dropped[-1]["total_ms"] == 4000
     assert sound.endswith(kept[-16_000:])
     async with bridge.http.get("/metrics") as response:
-        lines = (await response.text()).splitlines()
-    told = next(line for line in lines if line.startswith("avatar_bridge_audio_dropped_seconds_total"))
-    assert float(told.split()[1]) == pytest.approx(dropped[-1]["total_ms"] / 1000)
+        figures = dict(line.rsplit(" ", 1) for line in (await response.text()).splitlines() if line[0] != "#")
+    assert float(figures["avatar_bridge_audio_dropped_seconds_total"]) == pytest.approx(dropped[-1]["total_ms"] / 1000)
+    assert float(figures["avatar_bridge_audio_frames_late_total"]) > 0
 
 
 async def test_a_session_for_text_takes_no_sound(bridge: Bridge) -> None:
