@@ -13,6 +13,8 @@ import aiohttp
 from bridge.errors import CloudUnreachable
 
 TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
+MAX_ANSWER = 1 << 23
+"""Bytes of a body; a longer one comes from something else than a cloud, and would fill the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ async def post_json(http: aiohttp.ClientSession, url: str, body: bytes) -> Answe
     headers = {"Content-Type": "application/json;charset=utf-8"}
     try:
         async with http.post(url, data=body, headers=headers, timeout=TIMEOUT, allow_redirects=False) as response:
-            content = await response.read()
+            content = await _read(response)
             status, date = response.status, response.headers.get("Date")
     except TimeoutError:
         raise CloudUnreachable(f"the cloud at {host} did not answer in time; check the network") from None
@@ -46,6 +48,15 @@ async def post_json(http: aiohttp.ClientSession, url: str, body: bytes) -> Answe
     if status != HTTPStatus.OK:
         raise CloudUnreachable(f"the cloud at {host} answered HTTP {status}; check cloud.base_url")
     return Answer(content, _unix(date))
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    content = bytearray()
+    async for chunk in response.content.iter_any():
+        content += chunk
+        if len(content) > MAX_ANSWER:
+            raise CloudUnreachable(f"the cloud at {response.host} answered without end; check cloud.base_url")
+    return bytes(content)
 
 
 def _reason(error: OSError) -> str:

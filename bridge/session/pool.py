@@ -45,7 +45,9 @@ class Pool:
         if cloud.appkey is None or cloud.accesstoken is None:
             raise SettingsError("cloud.appkey and cloud.accesstoken are not set")
         self._installation = claim(self._settings.server.state_dir)
-        self._http = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+        # A session makes one call at a time, so that the number of sessions is the limit.
+        connector = aiohttp.TCPConnector(limit=0)
+        self._http = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
         self._client = TencentClient(
             base_url=str(cloud.base_url),
             channel_url=cloud.channel_url,

@@ -393,3 +393,22 @@ async def test_a_session_whose_end_cannot_be_told_takes_no_other_with_it(
         async with asyncio.timeout(5):
             assert (await other.wait(utterance_id, "ended")).status == "ended"
     assert broken.has_ended
+
+
+async def test_a_cloud_that_hangs_for_a_hundred_sessions_can_still_be_called_by_the_others(
+    cloud: PlainCloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(callqueue, "CREATE_GRACE_S", 0.1)
+    settings = settings_for(cloud.url, tmp_path)
+    settings = settings.model_copy(update={"server": settings.server.model_copy(update={"max_sessions": 200})})
+    async with Pool(settings) as pool, asyncio.timeout(20):
+        waiting = await live(pool.create(NewSession()))
+        cloud.hang.add("createsession")
+        for number in range(100):
+            pool.create(NewSession(user_id=f"user-{number}"))
+        while cloud.names().count("createsession") < 101:
+            await cloud.was_asked("createsession")
+            await asyncio.sleep(0.05)
+        async with asyncio.timeout(2):
+            await waiting.close("deleted")
+        assert cloud.names()[-1] == "closesession"

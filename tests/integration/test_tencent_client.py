@@ -346,3 +346,21 @@ async def test_why_it_cannot_be_reached_is_said(error: OSError, words: str):
             await post_json(http, "https://cloud.example/?signature=canary", b"{}")
     assert "canary" not in caught.value.message
     assert "not permitted" not in caught.value.message
+
+
+async def test_an_answer_without_end_is_not_read_to_its_end():
+    sent = 0
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        nonlocal sent
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for _ in range(1000):
+            await response.write(bytes(1 << 20))
+            sent += 1
+        return response
+
+    async with served(endless) as url, aiohttp.ClientSession() as http:
+        with pytest.raises(CloudUnreachable, match="without end"):
+            await post_json(http, url, b"{}")
+    assert sent < 100
