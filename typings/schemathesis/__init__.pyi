@@ -13,6 +13,7 @@ class Case:
     method: str
     path: str
     headers: dict[str, str]
+    query: dict[str, object]
     body: dict[str, object] | list[object] | str | bytes | None
     def call_and_validate(self) -> object: ...
 
