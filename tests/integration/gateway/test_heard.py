@@ -8,11 +8,11 @@ import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import pytest
 
-from tests.integration.gateway.conftest import Bridge
+from tests.integration.gateway.conftest import Bridge, bridging
 from tests.support.fake_openai import FakeOpenAI, Reply, Stall, Wait
 from tests.support.socket_client import Client, connected
 
@@ -53,6 +53,11 @@ async def before_the_first_token(visitor: Visitor) -> None:
     await visitor.ask(Stall())
     async with asyncio.timeout(5):
         await visitor.llm.asked.wait()
+
+
+async def while_a_filler_is_spoken(visitor: Visitor) -> None:
+    await visitor.ask(Stall())
+    await visitor.clause(1, "started")
 
 
 async def before_the_avatar_begins(visitor: Visitor) -> None:
@@ -114,6 +119,7 @@ async def when_the_player_is_silent_again(visitor: Visitor) -> None:
 Moment = Callable[[Visitor], Awaitable[None]]
 MOMENTS: list[tuple[Moment, str, str, str]] = [
     (before_the_first_token, "", "", ""),
+    (while_a_filler_is_spoken, "", "", ""),
     (before_the_avatar_begins, ONE + TWO + THREE, "", ""),
     (at_the_first_sound, ONE + TWO + THREE, "", "Once upon "),
     (in_the_first_clause, ONE + TWO + THREE, "Once ", "Once upon a time there was a "),
@@ -150,15 +156,39 @@ async def test_the_next_request_has_what_was_heard(
     thinking: Bridge, llm: FakeOpenAI, moment: Moment, sent: str, least: str, most: str
 ) -> None:
     async with visiting(thinking, llm) as visitor:
-        await moment(visitor)
-        await visitor.client.send("interrupt", scope="all")
-        llm.script(Reply(["Lima."]))
-        await visitor.client.send("chat", text=NEXT)
-        ack: dict[str, Any] = await visitor.client.until("ack")
-        await visitor.client.until("utterance", utterance_id=ack["utterance_id"], status="ended")
-    kept = remembered(llm)
+        kept = await interrupted(visitor, moment)
     heard = kept.removesuffix(MARK)
     sys.stdout.write(f"{moment.__name__:40} sent {len(sent):3} heard {len(heard):3}  {heard}\n")
     assert kept == (heard if heard in {"", sent.rstrip()} else heard + MARK)
     assert heard.startswith(least.rstrip())
     assert most.startswith(heard)
+
+
+@pytest.mark.parametrize("drive", [{"clauses": False}, {"command": "text"}], ids=["fragments", "texts"])
+async def test_where_the_cloud_tells_of_no_clause_time_decides(
+    emulator: str, tmp_path: Path, llm: FakeOpenAI, drive: dict[str, object]
+) -> None:
+    model: dict[str, object] = {"base_url": llm.base_url, "model": "m"}
+    async with bridging(emulator, tmp_path, llm=model, drive=drive) as bridge, visiting(bridge, llm) as visitor:
+        kept = await interrupted(visitor, two_seconds_after_the_beginning)
+    heard = kept.removesuffix(MARK)
+    assert kept == heard + MARK
+    assert heard.startswith("Once")
+    assert (ONE + "He had three daughters").startswith(heard)
+
+
+async def two_seconds_after_the_beginning(visitor: Visitor) -> None:
+    await visitor.ask(ONE, TWO, THREE)
+    await visitor.client.until("utterance", status="started")
+    await asyncio.sleep(2.0)
+
+
+async def interrupted(visitor: Visitor, moment: Moment) -> str:
+    """Let somebody interrupt at a moment and ask something else; return what the model is told of the first answer."""
+    await moment(visitor)
+    await visitor.client.send("interrupt", scope="all")
+    visitor.llm.script(Reply(["Lima."]))
+    await visitor.client.send("chat", text=NEXT)
+    ack = await visitor.client.until("ack")
+    await visitor.client.until("utterance", utterance_id=ack["utterance_id"], status="ended")
+    return remembered(visitor.llm)

@@ -115,3 +115,9 @@ def test_spans_hold_stages_and_codes_and_nothing_that_was_said(bench: Bench) -> 
     assert spoken.parent.span_id == session.context.span_id
     assert [event.name for event in session.events] == ["live", "closing", "closed"]
     assert "Xylophone" not in spoken.to_json() + session.to_json()
+
+
+def test_the_stages_of_a_turn_that_were_reached_are_measured(bench: Bench) -> None:
+    bench.measures.turn(first_token=250, first_sound=None)
+    assert bench.value("turn_stage_seconds_sum", stage="first_token") == 0.25
+    assert bench.value("turn_stage_seconds_count", stage="first_sound") is None
