@@ -28,7 +28,7 @@ WORDS = (
     "are",
 )
 SETTLE_S = 150.0
-"""How long what was said last may take: an Over that is lost is waited for, asked for, and waited for again."""
+"""How long the last end may take: a session may be waiting for its cloud to come back."""
 TRIES = 3
 """How often a session may be asked to speak at the end; a fault that is still out may strike meanwhile."""
 STAY_S = 40.0
@@ -99,7 +99,7 @@ class Visitor:
             await self._say(4)
 
     async def _long(self) -> None:
-        await self._say(400)
+        await self._say(120)
 
     async def _stop(self) -> None:
         await self._ask("interrupt", {"scope": self._random.choice(["all", "current"])})
@@ -178,7 +178,8 @@ class Visitor:
             self._unfinished[utterance_id] = status
 
     async def _settle(self) -> None:
-        """Wait for the ends of all that was said, and see whether the session still speaks."""
+        """Stop what would take hours, wait for the ends of all, and see whether the session still speaks."""
+        await self._ask("interrupt", {"scope": "all"})
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(SETTLE_S):
                 while self._unfinished:
