@@ -94,6 +94,11 @@ class Server(Section):
             )
         if self.public_url is not None and not is_loopback(self.public_url.host or "") and self.api_key is None:
             raise ValueError("server.public_url is reachable from other machines, so server.api_key is needed; set one")
+        if (self.trusted_proxies or self.allowed_hosts) and self.api_key is None:
+            raise ValueError(
+                "server.trusted_proxies and server.allowed_hosts let other machines in by way of a proxy, "
+                "so server.api_key is needed; set one"
+            )
         return self
 
 

@@ -50,6 +50,7 @@ def test_the_variable_names_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_lists_are_json_in_variables(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AVATAR_BRIDGE_SERVER__ALLOWED_HOSTS", '["a.example", "b.example:8443"]')
+    monkeypatch.setenv("AVATAR_BRIDGE_SERVER__API_KEY", "key-of-the-server")
     assert load().server.allowed_hosts == ("a.example", "b.example:8443")
 
 
@@ -108,6 +109,8 @@ def test_only_secrets_are_read_from_files(tmp_path: Path):
         ("server = 3\n", "server must be a table"),
         ("[server\n", "is not valid TOML"),
         ('[server]\nhost = "0.0.0.0"\n', "server.api_key is needed"),
+        ('[server]\nallowed_hosts = ["avatar.example"]\n', "server.api_key is needed"),
+        ('[server]\ntrusted_proxies = ["127.0.0.1"]\n', "server.api_key is needed"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_named_with_its_place(tmp_path: Path, text: str, expected: str):

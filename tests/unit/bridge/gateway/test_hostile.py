@@ -111,7 +111,8 @@ async def test_one_connection_too_many_is_told() -> None:
 
 
 def test_an_address_may_hold_its_share_and_loopback_any() -> None:
-    entrance = Entrance(Server.model_validate({"max_connections_per_address": 1, "trusted_proxies": ["10.0.0.0/8"]}))
+    options = {"api_key": KEY, "max_connections_per_address": 1, "trusted_proxies": ["10.0.0.0/8"]}
+    entrance = Entrance(Server.model_validate(options))
     for _ in range(3):
         entrance.enter("127.0.0.1")
         entrance.enter("::1")
