@@ -144,7 +144,7 @@ async def _visit(bridge: Bridge, seen: list[str]) -> dict[str, str]:
     async with bridge.events(one) as events:
         if (await anext(events)).data["session"]["state"] != "live":
             await until(events, type="session.state", state="live")
-        seen.append(str([frame.data for frame in await bridge.ask(one, "Who are you?")]))
+        seen.append(str([frame.data for frame in await bridge.ask(one, "Why do zebras yodel at noon?")]))
         await bridge.tell_cloud("faults", {"fault": "drop@text:1", "user_id": "*", "times": 1})
         await bridge.post(f"{one}/say", {"text": "Once more.", "wait": "ended", "timeout_s": 5})
     del bridge.http.headers["Authorization"]
