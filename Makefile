@@ -13,6 +13,9 @@ TYPESCRIPT := 5.9.3
 TSC_DIR := $(VENV)/typescript-$(TYPESCRIPT)
 TSC := $(TSC_DIR)/node_modules/.bin/tsc
 PYTEST := timeout --kill-after=20 900 $(BIN)/pytest --durations=10 -o faulthandler_timeout=120
+# Most tests wait for others most of the time, and so they do it together; those that look at a picture or a clock do not.
+TOGETHER := -n 4 --dist loadfile
+LOOKING := tests/web tests/integration/emulator_media tests/integration/test_resets.py
 PORT :=
 CLOUD :=
 
@@ -31,7 +34,8 @@ test: $(DEV_STAMP) ## Run every check and every test; those that take their real
 	@.ci/beside .ci/real-time $(MAKE) --no-print-directory checks
 
 checks: lint types layers web-types docs browser rtmp
-	$(PYTEST)
+	$(PYTEST) $(TOGETHER) $(LOOKING:%=--ignore=%)
+	$(PYTEST) $(LOOKING)
 	$(MAKE) --no-print-directory wheel
 
 lint: $(DEV_STAMP) ## Check style and format
@@ -56,10 +60,10 @@ docs-write: $(DEV_STAMP) ## Write the generated pages of docs/
 	$(BIN)/python -m tests.contract.coverage
 
 unit: $(DEV_STAMP) ## Run the unit tests
-	$(PYTEST) tests/unit
+	$(PYTEST) $(TOGETHER) tests/unit
 
 integration: $(DEV_STAMP) rtmp ## Run the tests that start servers
-	$(PYTEST) tests/integration tests/contract
+	$(PYTEST) $(TOGETHER) tests/integration tests/contract
 
 contract: $(DEV_STAMP) ## Hold the contract against the emulator, or any cloud: CLOUD=https://… (docs/emulator.md)
 	$(if $(CLOUD),AVATAR_CONTRACT_URL='$(CLOUD)' $(BIN)/pytest -v --tb=short,$(PYTEST)) tests/contract
