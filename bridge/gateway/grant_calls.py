@@ -72,7 +72,9 @@ async def exchange(request: web.Request) -> web.StreamResponse:
         server.holders.began(grant.grant_id, wish.holder, session.session_id, time.monotonic())
     session.touch()
     structlog.contextvars.bind_contextvars(session_id=session.session_id)
-    minted = server.doorkeeper.mint("driver", session.session_id, time.time())
+    # One client, however often it comes back: a page that is loaded again has no new limits.
+    client_id = f"grant-{grant.grant_id}"
+    minted = server.doorkeeper.mint("driver", session.session_id, time.time(), client_id=client_id)
     exchanged = GrantExchanged(
         session_id=session.session_id,
         state=session.snapshot().state,

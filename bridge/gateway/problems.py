@@ -8,6 +8,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from bridge import errors
 from bridge.errors import BridgeError, InvalidRequest, RateLimited, WaitTimeout
@@ -30,6 +31,8 @@ _MESSAGES = {
     HTTPStatus.METHOD_NOT_ALLOWED: "this path does not take this method; the Allow header names those it does",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is too long",
 }
+
+_SAID = {"missing": "is missing", "extra_forbidden": "is unknown; look for a slip in its name"}
 
 
 class FieldError(msgspec.Struct, frozen=True):
@@ -62,12 +65,17 @@ class InvalidFields(InvalidRequest):
         self.fields = fields
 
 
+def complaint(detail: ErrorDetails) -> str:
+    """Return what is wrong with a field, in words for those who wrote the request."""
+    return _SAID.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
+
+
 def of_validation(error: ValidationError) -> InvalidFields:
     """Return pydantic's complaint without the values it complains about."""
     details = error.errors(include_url=False, include_context=False, include_input=False)
     return InvalidFields(
         [
-            FieldError(".".join(str(part)[:64] for part in detail["loc"]), detail["msg"].removeprefix("Value error, "))
+            FieldError(".".join(str(part)[:64] for part in detail["loc"]), complaint(detail))
             for detail in details[:MAX_FIELDS]
         ]
     )

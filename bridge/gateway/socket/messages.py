@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from bridge.gateway.models import MAX_MESSAGE, MAX_SAY, Model, Ref, utf8
-from bridge.gateway.problems import MAX_FIELDS, FieldError, InvalidFields
+from bridge.gateway.problems import MAX_FIELDS, FieldError, InvalidFields, complaint
 from bridge.gateway.replies import SessionView
 
 MAX_FRAME = 64 * 1024
@@ -226,4 +226,4 @@ def _field(detail: ErrorDetails) -> FieldError:
     if detail["type"] in {"union_tag_invalid", "union_tag_not_found"}:
         return FieldError("type", "must be one of the messages that a client may send")
     place = ".".join(str(part)[:64] for part in detail["loc"][1:])
-    return FieldError(place, detail["msg"].removeprefix("Value error, "))
+    return FieldError(place, complaint(detail))

@@ -52,6 +52,19 @@ async def test_a_grant_lets_its_holder_in(serve: Serve) -> None:
         ]
 
 
+async def test_a_page_that_is_loaded_again_is_the_same_client(serve: Serve) -> None:
+    async with serve(**CLOSED) as client:
+        grant = (await make(client))["grant"]
+        said: list[str] = []
+        for _ in range(2):
+            _, exchanged = await exchange(client, grant)
+            say = f"/v1/sessions/{exchanged['session_id']}/say"
+            headers = {**bearing(exchanged["token"]), "Idempotency-Key": "1"}
+            async with client.post(say, json={"text": "Hello."}, headers=headers) as response:
+                said.append((await response.json())["utterance_id"])
+        assert said[0] == said[1]
+
+
 async def test_a_session_that_has_ended_is_followed_by_a_new_one(serve: Serve) -> None:
     async with serve(**CLOSED) as client:
         grant = (await make(client))["grant"]

@@ -6,8 +6,10 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from bridge import errors
-from bridge.errors import BridgeError, CloudRefused, TooManySessions, Unauthorized, WaitTimeout
+from bridge.errors import BridgeError, CloudRefused, InvalidRequest, TooManySessions, Unauthorized, WaitTimeout
 from bridge.gateway import problems
+from bridge.gateway.models import Say
+from bridge.gateway.requests import parse_json
 from bridge.session.events import Problem
 
 
@@ -67,6 +69,15 @@ def test_wrong_fields_are_named_without_their_values() -> None:
     fields = msgspec.convert(told["errors"], list[dict[str, str]])
     assert [error["field"] for error in fields] == ["number", "word"]
     assert "canary" not in str(told)
+
+
+def test_a_slip_in_a_name_is_told_as_one() -> None:
+    with pytest.raises(InvalidRequest, match=r"^text: is missing$") as caught:
+        parse_json(b'{"txt": "canary"}', Say)
+    assert msgspec.to_builtins(problems.problem_of(caught.value).errors) == [
+        {"field": "text", "message": "is missing"},
+        {"field": "txt", "message": "is unknown; look for a slip in its name"},
+    ]
 
 
 def test_an_error_of_an_event_is_told_in_a_chat() -> None:
