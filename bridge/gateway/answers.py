@@ -77,6 +77,10 @@ class Idempotency(Generic[T]):
                 case Fresh():
                     return await self._act(key, act)
 
+    def forget(self, session_id: str) -> None:
+        """Forget what was answered in a session."""
+        self._store.forget_all(f" /v1/sessions/{session_id}/")
+
     async def _act(self, key: str, act: Callable[[], Awaitable[T]]) -> T:
         over = self._running[key] = asyncio.Event()
         done = False

@@ -67,6 +67,11 @@ class IdempotencyStore(Generic[T]):
         """Take back a request that was `Fresh` and came to nothing: the next one is fresh again."""
         del self._entries[key]
 
+    def forget_all(self, part: str) -> None:
+        """Forget the answers under all keys that hold `part`."""
+        for key in [key for key, entry in self._entries.items() if part in key and entry.answer is not None]:
+            del self._entries[key]
+
     def _expire(self, now: float) -> None:
         expired: list[str] = []
         for key, entry in self._entries.items():

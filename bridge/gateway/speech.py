@@ -101,5 +101,8 @@ async def interrupt(request: web.Request) -> web.StreamResponse:
 async def reset(request: web.Request) -> web.StreamResponse:
     """Forget the person in front of the avatar; the session stays."""
     server = gateway(request)
-    server.talk.of(server.session(request)).reset()
+    session = server.session(request)
+    server.talk.of(session).reset()
+    server.answers.forget(session.session_id)
+    server.chats.forget(session.session_id)
     return web.Response(status=204, headers={"Cache-Control": "no-store"})

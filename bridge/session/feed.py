@@ -49,6 +49,11 @@ class Feed:
         """Have `receive` called with every event and its time, before any client gets it; it must not raise."""
         self._followers.append(receive)
 
+    def forget(self) -> None:
+        """Drop the events and the outcomes so far, for they may hold what people said."""
+        self.log.forget()
+        self.outcomes.forget()
+
     def subscribe(self, after: tuple[str, int] | None) -> Subscription:
         """Attach a client that has seen everything up to `after` (epoch, offset), or nothing, until it closes."""
         missed = self.log.since(*after) if after else None

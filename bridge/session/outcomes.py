@@ -36,6 +36,11 @@ class Outcomes:
             self._outcomes.popitem(last=False)
         self._progress.tell()
 
+    def forget(self) -> None:
+        """Drop what was heard: a person said it, or was told it."""
+        for utterance_id, outcome in self._outcomes.items():
+            self._outcomes[utterance_id] = Outcome(outcome.status, error=outcome.error)
+
     def of(self, utterance_id: str) -> Outcome:
         """Return how far it has got. Raises KeyError if it is not known (any more)."""
         return self._outcomes[utterance_id]

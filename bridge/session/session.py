@@ -154,6 +154,10 @@ class Session:
         """Put `event` into the log and hand it to every client."""
         self._feed.emit(event)
 
+    def forget(self) -> None:
+        """Drop what was said so far; a client that missed some of it learns of a gap."""
+        self._feed.forget()
+
     def touch(self) -> None:
         """Take note that somebody uses the session."""
         self._lease.touch(time.monotonic())

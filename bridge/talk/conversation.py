@@ -131,7 +131,7 @@ class Conversation:
         self._history.clear()
         for exchange in self._running:
             exchange.forgotten = True
-        self.session.log.forget()
+        self.session.forget()
 
     async def _run(self, exchange: Exchange, previous: Exchange | None) -> None:
         """See one exchange through; no error of it may reach the tasks beside it."""

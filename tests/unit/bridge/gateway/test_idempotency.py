@@ -30,6 +30,18 @@ def test_a_forgotten_request_is_fresh_again() -> None:
     assert store.begin("k", b"b", 1) == Fresh()
 
 
+def test_what_a_session_answered_is_forgotten_with_its_visitor() -> None:
+    store = IdempotencyStore[str]()
+    for key in ("me POST /v1/sessions/one/say 1", "me POST /v1/sessions/two/say 1", "me POST /v1/sessions/one/say 2"):
+        store.begin(key, b"a", 0)
+    store.finish("me POST /v1/sessions/one/say 1", "heard", 1)
+    store.finish("me POST /v1/sessions/two/say 1", "heard", 1)
+    store.forget_all(" /v1/sessions/one/")
+    assert store.begin("me POST /v1/sessions/one/say 1", b"b", 2) == Fresh()
+    assert store.begin("me POST /v1/sessions/two/say 1", b"a", 2) == Done("heard")
+    assert store.begin("me POST /v1/sessions/one/say 2", b"a", 2) == Running()
+
+
 def test_a_running_request_never_expires() -> None:
     store = IdempotencyStore[str]()
     store.begin("k", b"a", 0)

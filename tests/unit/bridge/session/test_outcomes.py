@@ -41,3 +41,10 @@ def test_the_oldest_is_forgotten():
     assert outcomes.of("u1").status == "ended"
     with pytest.raises(KeyError):
         outcomes.of("u0")
+
+
+def test_what_was_heard_can_be_forgotten():
+    outcomes = Outcomes()
+    outcomes.follow(changed("a", "ended", "A visitor's words."))
+    outcomes.forget()
+    assert outcomes.of("a") == Outcome("ended")
