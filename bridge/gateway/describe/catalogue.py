@@ -1,4 +1,4 @@
-"""The catalogue of all errors: bridge/errors.py says what there is, errors.toml beside this file what to do."""
+"""The catalogue of all errors: `bridge.errors` says what there is, errors.toml beside this file what to do."""
 
 import inspect
 import tomllib
@@ -64,8 +64,8 @@ def _catalogued(kind: type[BridgeError], text: Advice) -> CataloguedError:
 
 
 def _kinds(kind: type[BridgeError]) -> Iterator[type[BridgeError]]:
-    """Yield the classes of bridge/errors.py, each before those that are a case of it."""
+    """Yield the classes of `bridge.errors`, each before those that are a case of it."""
     yield kind
     for child in kind.__subclasses__():
-        if child.__module__ == errors.__name__:
+        if child.__module__.startswith(errors.__name__):
             yield from _kinds(child)
