@@ -7,7 +7,7 @@ import structlog
 from aiohttp import web
 
 from bridge.errors import GrantUnknown, SessionNotFound
-from bridge.gateway.answers import answer_json
+from bridge.gateway.answers import Answer, answer_json
 from bridge.gateway.context import Gateway, gateway
 from bridge.gateway.grant_store import PREFIX, Grant
 from bridge.gateway.grants import Resume
@@ -24,12 +24,17 @@ MAX_EXCHANGE = 4096
 async def create(request: web.Request) -> web.StreamResponse:
     """Give out a grant; the link with it is shown this once."""
     server = gateway(request)
-    wish = parse_json(await read_json_body(request), CreateGrant)
+    body = await read_json_body(request)
+    wish = parse_json(body, CreateGrant)
     server.talk.dialogs.part(avatar=wish.avatar)
-    secret, grant = await asyncio.to_thread(server.grants.create, wish.page, wish.name, wish.avatar, time.time())
-    public = server.gatekeeper.public_origin or request[OWN_ORIGIN]
-    link = f"{public}/{grant.page}#grant={secret}"
-    return answer_json(GrantCreated(grant_id=grant.grant_id, grant=secret, link=link), 201).response()
+
+    async def act() -> Answer:
+        secret, grant = await asyncio.to_thread(server.grants.create, wish.page, wish.name, wish.avatar, time.time())
+        public = server.gatekeeper.public_origin or request[OWN_ORIGIN]
+        link = f"{public}/{grant.page}#grant={secret}"
+        return answer_json(GrantCreated(grant_id=grant.grant_id, grant=secret, link=link), 201)
+
+    return (await server.answers.once(request, body, act)).response()
 
 
 async def list_all(request: web.Request) -> web.StreamResponse:

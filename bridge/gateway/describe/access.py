@@ -1,7 +1,7 @@
 """The routes that let others in: tokens and grants."""
 
 from bridge import errors
-from bridge.gateway.describe.route import Answer, Body, Parameter, Route
+from bridge.gateway.describe.route import IDEMPOTENCY_KEY, Answer, Body, Parameter, Route
 from bridge.gateway.models import CreateGrant, ExchangeGrant, MintToken
 from bridge.gateway.replies import GrantCreated, GrantExchanged, GrantList, TokenMinted
 
@@ -34,6 +34,7 @@ ROUTES = (
         role="key",
         summary="Make a link to a page",
         text="Whoever opens the link may use one session at a time, for as long as the grant is not taken back.",
+        parameters=(IDEMPOTENCY_KEY,),
         body=Body(model=CreateGrant, required=False, example={"page": "kiosk", "name": "lobby"}),
         answers={
             201: Answer(

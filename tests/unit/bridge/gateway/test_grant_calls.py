@@ -52,6 +52,19 @@ async def test_a_grant_lets_its_holder_in(serve: Serve) -> None:
         ]
 
 
+async def test_a_link_asked_for_twice_is_made_once(serve: Serve) -> None:
+    async with serve(**CLOSED) as client:
+        made: list[Body] = []
+        for _ in range(2):
+            headers = {**bearing(KEY), "Idempotency-Key": "lobby"}
+            async with client.post("/v1/grants", json={"name": "lobby"}, headers=headers) as response:
+                assert response.status == 201
+                made.append(await response.json())
+        assert made[0] == made[1]
+        async with client.get("/v1/grants", headers=bearing(KEY)) as response:
+            assert len((await response.json())["grants"]) == 1
+
+
 async def test_a_page_that_is_loaded_again_is_the_same_client(serve: Serve) -> None:
     async with serve(**CLOSED) as client:
         grant = (await make(client))["grant"]
