@@ -17,6 +17,7 @@ import { View } from "./view.js";
 
 const KEY = "avatar-bridge.key";
 const LANGUAGE = "avatar-bridge.language";
+const CHOSEN = "avatar-bridge.chosen";
 const LIST_EVERY_MS = 2_000;
 const COPIED_MS = 1_500;
 const REFUSED = new Set([401, 403]);
@@ -109,7 +110,10 @@ class Console {
 
   async #list() {
     try {
-      this.#dispatch({ type: "sessions", sessions: await listSessions() });
+      const sessions = await listSessions();
+      this.#dispatch({ type: "sessions", sessions });
+      const before = sessionStorage.getItem(CHOSEN);
+      if (!this.#state.selected && sessions.some(({ session_id }) => session_id === before)) this.#select(before);
     } catch (error) {
       this.#failed(error);
     }
@@ -157,6 +161,7 @@ class Console {
     this.#following = null;
     this.#picture.choose(id);
     this.#dispatch({ type: "select", id });
+    sessionStorage.setItem(CHOSEN, id ?? "");
     setText(this.#view.sayFault, "");
     if (id) void this.#follow(id);
   }

@@ -69,7 +69,7 @@ export class View {
     this.desk.hidden = state.access !== "open";
     setText(this.signInFault, state.access === "signed-out" && state.fault ? say("signIn.wrong") : "");
     const lost = state.access !== "signed-out" && state.fault;
-    setText(this.notice, lost ? say("unreachable", { message: lost.message }) : "");
+    setText(this.notice, lost ? wordsOf(lost, say) : "");
     this.#showList(state, say);
     this.#showSession(state, say, now);
   }
@@ -158,6 +158,14 @@ export class View {
     showTimings(this.timings, state.passages, say);
     showPassages(this.passages, state.passages, say);
   }
+}
+
+/**
+ * @param {import("../api.js").Fault} fault
+ * @param {Say} say
+ */
+function wordsOf({ code, message }, say) {
+  return code === "unreachable" ? say("unreachable") : `${code}: ${message}`;
 }
 
 /**
@@ -252,9 +260,10 @@ function showPassages(body, passages, say) {
     const status = node("td", "", "status");
     status.append(node("span", passage.status, "badge"));
     status.dataset.status = passage.status;
-    const words = passage.error ? `${passage.error.code}: ${passage.error.message}` : passage.text || passage.heard || "";
-    const text = node("td", words, passage.error ? "fault" : "text");
+    const words = passage.text || passage.heard || "";
+    const text = node("td", words, "text");
     text.lang = languageOf(words);
+    if (passage.error) text.append(node("p", `${passage.error.code}: ${passage.error.message}`, "fault"));
     const times = STAGE_NAMES.map((stage) => {
       const ms = duration(passage, stage);
       return node("td", ms === null ? "" : `${ms} ms`, "ms");

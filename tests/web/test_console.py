@@ -100,6 +100,8 @@ async def test_the_operator_makes_it_speak_and_stops_it(page: Page, demo: Demo):
     await page.get_by_label("Have it say").press("Control+Enter")
     await expect(page.locator("#passages tr").first.locator(".status")).to_have_text("ended", timeout=20_000)
     await expect(page.locator("#passages b")).to_have_count(0)
+    await page.reload()
+    await expect(page.locator("#session-state")).to_have_text("live")
     await close_session(page)
     await expect(page.get_by_role("button", name="Interrupt")).to_be_disabled()
 
