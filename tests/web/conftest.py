@@ -12,7 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Error, Page, async_playwright
 
 from tests.web.scripted_api import ScriptedApi
-from tests.web.visitor import OpenKiosk, Visitor
+from tests.web.visitor import OpenKiosk, Visitor, leave
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -57,7 +57,7 @@ async def browser() -> AsyncGenerator[Browser]:
         try:
             yield chromium
         finally:
-            await chromium.close()
+            await leave(chromium)
 
 
 @pytest.fixture(scope="session")
@@ -82,7 +82,7 @@ async def open_kiosk(browser: Browser, api: ScriptedApi) -> AsyncGenerator[OpenK
 
         async def open_one(path: str = "/kiosk", *, locale: str = "en-US", expected: str = r"(?!)") -> Visitor:
             context = await browser.new_context(locale=locale, viewport={"width": 1366, "height": 768})
-            stack.push_async_callback(context.close)
+            stack.push_async_callback(leave, context)
             page = await context.new_page()
             complaints = _complaints_of(page)
             await page.goto(api.url + path)

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.support.demo import Demo, running_demo
 from tests.web.scripted_api import ScriptedApi
+from tests.web.visitor import leave
 
 KEY = "the-operators-own-key"
 SIZES = {"phone": (390, 844), "laptop": (1366, 768), "portrait": (1080, 1920)}
@@ -40,7 +41,7 @@ async def page(browser: Browser) -> AsyncGenerator[Page]:
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
-    await context.close()
+    await leave(context)
     assert complaints == []
 
 

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from bridge.gateway.app import run
 from bridge.settings import Settings
+from tests.web.visitor import leave
 
 SIZES = {"small phone": (320, 568), "phone": (390, 844), "tablet": (768, 1024), "laptop": (1366, 768)}
 
@@ -45,7 +46,7 @@ async def page(browser: Browser, address: str) -> AsyncGenerator[Page]:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     await page.goto(f"{address}/docs")
     yield page
-    await context.close()
+    await leave(context)
     assert complaints == []
 
 

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from bridge.gateway.app import run
 from bridge.settings import Cloud, Server, Settings
 from tests.web.conftest import ARGUMENTS, chromium_path
+from tests.web.visitor import leave
 
 REBOUND = "rebound.example"
 ATTACKS = """async ([base, same]) => {
@@ -95,7 +96,7 @@ async def misled() -> AsyncGenerator[Browser]:
         arguments = [*ARGUMENTS, unprotected, f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1"]
         chromium = await playwright.chromium.launch(executable_path=chromium_path(), args=arguments)
         yield chromium
-        await chromium.close()
+        await leave(chromium)
 
 
 async def sessions(address: str) -> list[Any]:

@@ -15,6 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Request, Route, 
 
 from tests.support.demo import Demo, running_demo
 from tests.support.visit import VIDEO_RUNS
+from tests.web.visitor import leave
 
 KEY = secrets.token_hex(16)
 
@@ -90,14 +91,14 @@ async def browse(browser: Browser) -> Kiosk:
 async def kiosk(browser: Browser) -> AsyncGenerator[Kiosk]:
     it = await browse(browser)
     yield it
-    await it.context.close()
+    await leave(it.context)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def other(browser: Browser) -> AsyncGenerator[Kiosk]:
     it = await browse(browser)
     yield it
-    await it.context.close()
+    await leave(it.context)
 
 
 async def test_the_link_lets_the_kiosk_in_and_it_speaks(

@@ -10,7 +10,7 @@ from aiohttp import web
 from playwright.async_api import Browser, Page, expect
 
 from tests.web.scripted_api import ScriptedApi, problem
-from tests.web.visitor import until
+from tests.web.visitor import leave, until
 
 SENDER = """async (offer) => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 180, height: 320 });
@@ -87,7 +87,7 @@ async def scene(browser: Browser) -> AsyncGenerator[Scene]:
         complaints: list[str] = []
         viewer.on("pageerror", lambda error: complaints.append(str(error)))
         yield Scene(server, whep, viewer, complaints)
-        await context.close()
+        await leave(context)
         assert complaints == []
 
 

@@ -2,14 +2,16 @@
 
 import asyncio
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.web.scripted_api import ScriptedApi
 
 PATIENCE_S = 10.0
+CLOSING_S = 15.0
 REFUSED = r"Failed to load resource"
 """Chromium's own line about an answer that is an error: scripted here, and nothing the page could prevent."""
 
@@ -66,6 +68,13 @@ class Visitor:
         self.marks += 1
         self.api.sentence("mark", self.marks, f"mark {self.marks}")
         await expect(self.caption).to_have_text(f"mark {self.marks}")
+
+
+async def leave(it: Browser | BrowserContext) -> None:
+    """Close a browser or a context; Chromium now and then never answers, and then playwright's end is its end, too."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(CLOSING_S):
+            await it.close()
 
 
 class OpenKiosk(Protocol):
