@@ -182,7 +182,16 @@ export const LANGUAGE_TAGS = { en: "en", zh: "zh-CN" };
  * @returns {string}
  */
 export function translate(language, key, values = {}) {
-  return TABLES[language][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+  return filled(TABLES[language][key], values);
+}
+
+/**
+ * @param {string} text
+ * @param {Record<string, string | number>} values
+ * @returns {string} the text with the value of each `{name}` in its place
+ */
+export function filled(text, values) {
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
 /**

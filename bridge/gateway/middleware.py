@@ -1,6 +1,7 @@
 """What happens to every request before its handler: log, error shape, host, origin, caller. In this order."""
 
 import time
+from typing import Literal
 
 import structlog
 from aiohttp import hdrs, web
@@ -130,16 +131,16 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
 
 
 def _peer(request: web.Request) -> str:
-    transport = request.transport
-    if transport is None:
-        raise ConnectionResetError
-    name = transport.get_extra_info("peername")
-    return str(name[0])
+    return str(_address(request, "peername")[0])
 
 
 def _local_port(request: web.Request) -> int:
+    return int(_address(request, "sockname")[1])
+
+
+def _address(request: web.Request, end: Literal["peername", "sockname"]) -> tuple[str, int]:
+    """Return host and port of one end of the connection."""
     transport = request.transport
     if transport is None:
         raise ConnectionResetError
-    name = transport.get_extra_info("sockname")
-    return int(name[1])
+    return transport.get_extra_info(end)[:2]

@@ -54,10 +54,8 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/docs"): "open",
     ("GET", "/"): "open",
     ("GET", "/kiosk"): "open",
-    ("GET", "/host"): "open",
     ("GET", "/console"): "open",
     ("GET", "/static/{name}"): "open",
-    ("GET", "/embed/avatar-bridge.js"): "open",
 }
 
 

@@ -2,6 +2,8 @@
  * Every word that the console says by itself.
  */
 
+import { filled } from "../strings.js";
+
 /** @typedef {import("../strings.js").Language} Language */
 /** @typedef {keyof typeof EN} Key */
 
@@ -133,5 +135,5 @@ const TABLES = { en: EN, zh: ZH };
  * @returns {string}
  */
 export function translate(language, key, values = {}) {
-  return TABLES[language][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+  return filled(TABLES[language][key], values);
 }

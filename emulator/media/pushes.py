@@ -2,15 +2,14 @@
 
 import asyncio
 import logging
-import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
 import msgspec
 
+from emulator.child import environment
 from emulator.face.face import HEIGHT, RATE
 from emulator.media.feed import LIVE, NOT_ALLOWED, PushOrder, packed
 from emulator.media.pace import next_tick
@@ -127,7 +126,7 @@ async def _publisher() -> asyncio.subprocess.Process:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,  # what a library may write there holds the address
-        env=os.environ | {"PYTHONPATH": _import_path()},
+        env=environment(),
     )
 
 
@@ -158,9 +157,3 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         if process.returncode is None:
             process.kill()
             await process.wait()
-
-
-def _import_path() -> str:
-    """Return a PYTHONPATH with which the process finds this very package, wherever it was started."""
-    root = str(Path(__file__).resolve().parents[2])
-    return os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))

@@ -1,11 +1,10 @@
 """The synthesiser as the cloud uses it: `await synthesizer.speak(text)`, with the work in a process of its own."""
 
 import asyncio
-import os
 import sys
-from pathlib import Path
 
 from audio.pcm import from_bytes
+from emulator.child import environment
 from emulator.performance import Phoneme
 from emulator.speech import pipe
 from emulator.speech.speech import Speech, Voice
@@ -106,7 +105,7 @@ class Synthesizer:
                 "emulator.speech.worker",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                env=os.environ | {"PYTHONPATH": _import_path()},
+                env=environment(),
                 limit=1024 * 1024,
             )
         return self._process
@@ -120,9 +119,3 @@ class Synthesizer:
         if process.returncode is None:
             process.kill()
         await process.wait()
-
-
-def _import_path() -> str:
-    """Return a PYTHONPATH with which the process finds this very package, wherever it was started."""
-    root = str(Path(__file__).resolve().parents[2])
-    return os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))

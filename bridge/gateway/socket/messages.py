@@ -9,6 +9,7 @@ import msgspec
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from audio.pcm import LIVE_RATES
 from bridge.gateway.models import MAX_MESSAGE, MAX_SAY, Model, Ref, utf8
 from bridge.gateway.problems import MAX_FIELDS, FieldError, InvalidFields, complaint
 from bridge.gateway.replies import SessionView
@@ -88,7 +89,7 @@ class AudioStart(Model):
     type: Literal["audio.start"]
     ref: Ref
     purpose: Literal["drive", "converse"]
-    sample_rate: Annotated[int, Field(ge=8000, le=48000)]
+    sample_rate: Annotated[int, Field(ge=LIVE_RATES[0], le=LIVE_RATES[-1])]
     channels: Literal[1, 2]
     encoding: Literal["s16le"]
     take: bool = False
