@@ -35,7 +35,8 @@ async def events(request: web.Request) -> web.StreamResponse:
     epoch = session.log.epoch
 
     def entry_frame(entry: Entry) -> bytes:
-        return frame(entry.json, event=entry.type, event_id=f"{epoch}:{entry.offset}")
+        place = f"{epoch}:{entry.offset}" if entry.offset else None
+        return frame(entry.json, event=entry.type, event_id=place)
 
     position = parse_position(request.headers.get("Last-Event-ID"))
     with server.telemetry.metrics.watching("sse"), session.subscribe(position) as subscription:

@@ -52,8 +52,12 @@ class GrantExchanged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionView(Snapshot, frozen=True, kw_only=True):
-    """A session at one moment; `suggestions` are questions that a page may offer, by language."""
+    """A session at one moment; `suggestions` are questions that a page may offer, by language.
 
+    `listens` says whether a microphone may be opened for the purpose `converse`.
+    """
+
+    listens: bool
     suggestions: dict[str, list[str]]
 
 

@@ -8,5 +8,9 @@ from bridge.talk.talk import Talk
 
 
 def session_view(session: Session, talk: Talk) -> SessionView:
-    """Return the session's snapshot with the questions that its page may suggest, by language."""
-    return SessionView(**msgspec.structs.asdict(session.snapshot()), suggestions=talk.dialogs.suggestions)
+    """Return the session's snapshot with what its page may offer: to listen, and questions by language."""
+    return SessionView(
+        **msgspec.structs.asdict(session.snapshot()),
+        listens=talk.listens,
+        suggestions=talk.dialogs.suggestions,
+    )

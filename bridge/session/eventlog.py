@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bridge.session.events import Event
+from bridge.session.events import Ephemeral, Event
 
 MAX_EVENTS = 1024
 MAX_AGE_S = 600.0
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One logged event: its place, its time (Unix seconds) and its JSON, ready to be sent."""
+    """One event: its place, its time (Unix seconds) and its JSON, ready to be sent. Ephemera stand at 0."""
 
     offset: int
     time: float
@@ -39,7 +39,7 @@ class EventLog:
         stamp = {"offset": self.offset, "time": round(now, 3), "session_id": self.session_id}
         body = _encode(event)
         head = msgspec.json.encode(stamp)
-        entry = Entry(self.offset, now, str(type(event).__struct_config__.tag), body[:-1] + b"," + head[1:])
+        entry = Entry(self.offset, now, _tag(event), body[:-1] + b"," + head[1:])
         self._entries.append(entry)
         while self._entries[0].time < now - MAX_AGE_S:
             self._entries.popleft()
@@ -59,7 +59,16 @@ class EventLog:
         return list(self._entries)[len(self._entries) - missed :]
 
 
-def _encode(event: Event) -> bytes:
+def whispered(event: Ephemeral) -> Entry:
+    """Return an entry for `event` that is in no log."""
+    return Entry(0, 0.0, _tag(event), _encode(event))
+
+
+def _tag(event: Event | Ephemeral) -> str:
+    return str(type(event).__struct_config__.tag)
+
+
+def _encode(event: Event | Ephemeral) -> bytes:
     """Return the event's JSON; a lone surrogate, which UTF-8 cannot hold, becomes a question mark."""
     try:
         return msgspec.json.encode(event)

@@ -110,6 +110,26 @@ class CloudMessage(Event, frozen=True, tag="cloud.message"):
     message: msgspec.Raw
 
 
+class Ephemeral(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Root of what matters at this moment only: no place in the log, and nobody who comes later gets it."""
+
+
+class Hold(Ephemeral, frozen=True, tag="hold"):
+    """Somebody may be interrupting: while it is `held` nobody should hear the avatar, though it speaks on."""
+
+    held: bool
+
+
+class PartialTranscript(Ephemeral, frozen=True, tag="transcript"):
+    """What a person seems to have said so far; each one stands for all before it."""
+
+    who: Literal["user"]
+    text: str
+    final: bool = False
+
+
+EphemeralEvent = Hold | PartialTranscript
+
 StreamEvent = (
     StateChanged
     | PlayChanged

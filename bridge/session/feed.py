@@ -4,8 +4,8 @@ import time
 import uuid
 from collections.abc import Callable
 
-from bridge.session.eventlog import EventLog
-from bridge.session.events import Event, TurnChanged, TurnState, UtteranceChanged
+from bridge.session.eventlog import EventLog, whispered
+from bridge.session.events import Ephemeral, Event, TurnChanged, TurnState, UtteranceChanged
 from bridge.session.lease import Lease
 from bridge.session.measures import Measures
 from bridge.session.outcomes import Outcomes
@@ -44,6 +44,12 @@ class Feed:
         entry = self.log.append(event, time.time())
         for subscription in self._subscriptions:
             subscription.offer(entry)
+
+    def whisper(self, event: Ephemeral) -> None:
+        """Hand `event` to the clients that are there now; it is not logged."""
+        entry = whispered(event)
+        for subscription in self._subscriptions:
+            subscription.whisper(entry)
 
     def follow(self, receive: Follower) -> None:
         """Have `receive` called with every event and its time, before any client gets it; it must not raise."""

@@ -85,6 +85,7 @@ class Session:
         self._feed = Feed(session_id, measures, self._lease, self._alarm.changed)
         self.log = self._feed.log
         self.follow = self._feed.follow
+        self.whisper = self._feed.whisper
         self.progress = Progress()
         self._over = asyncio.Event()
         self._play: PlayAddress | None = None

@@ -8,6 +8,7 @@ from typing import Self
 from bridge.session.eventlog import Entry
 
 BACKLOG = 256
+HURRIED = 64
 
 
 class Subscription:
@@ -55,6 +56,12 @@ class Subscription:
             self.lagged = True
             self.end()
         else:
+            self._entries.append(entry)
+            self._wake()
+
+    def whisper(self, entry: Entry) -> None:
+        """Hand over what matters at this moment only; a client that is 64 entries behind does not get it."""
+        if not self._ended and len(self._entries) < HURRIED:
             self._entries.append(entry)
             self._wake()
 

@@ -38,6 +38,11 @@ class Talk:
             await asyncio.wait({owner})
         await self.dialogs.aclose()
 
+    @property
+    def listens(self) -> bool:
+        """Whether a microphone may be opened for a conversation."""
+        return False
+
     def of(self, session: Session) -> Conversation:
         """Return the conversation in `session`, which begins with the first call."""
         conversation = self._conversations.get(session.session_id)

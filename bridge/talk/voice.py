@@ -13,6 +13,8 @@ class VoiceFormat:
     sample_rate: int
     channels: int
     ref: str | None = None
+    hands_free: bool = True
+    """In a conversation: whether the voice itself tells when somebody speaks, or else the microphone is open for it."""
 
 
 class VoiceSink(Protocol):

@@ -7,7 +7,7 @@ from typing import get_args
 from bridge import __version__
 from bridge.gateway.describe.route import SESSION_ID
 from bridge.gateway.describe.schemas import Model, Schema, Schemas
-from bridge.gateway.describe.watching import EVENT_MODELS
+from bridge.gateway.describe.watching import EPHEMERAL_MODELS, EVENT_MODELS
 from bridge.gateway.socket.messages import CLOSE_CODES, ClientMessage, ServerMessage
 
 DESCRIPTION = """\
@@ -15,7 +15,9 @@ The events of a session, and the messages of its WebSocket.
 
 **Events** carry `type, offset, time, session_id`; the offset counts 1, 2, 3… within an epoch and is the same for every
 client. A client that comes back with its last position gets every event that it missed, or `welcome` with `recovered:
-false` and begins anew: never a part. **Replies** are for one client, carry no offset and are not sent again.
+false` and begins anew: never a part. **Ephemera** (`hold`, and `transcript` while it is not final) are for every client
+that is there, carry none of these and are not sent again. **Replies** are for one client, carry no offset and are not
+sent again either.
 
 Text frames are JSON. Binary frames are a microphone's PCM, between `audio.start` and `audio.end`."""
 
@@ -37,7 +39,10 @@ def asyncapi() -> Schema:
     """Return the document."""
     schemas = Schemas()
     sent = {**_messages("client", CLIENT_MODELS, schemas), "client.audio": AUDIO}
-    events = _messages("server", EVENT_MODELS, schemas)
+    events = {
+        **_messages("server", EVENT_MODELS, schemas),
+        **_messages("ephemeral", EPHEMERAL_MODELS, schemas),
+    }
     received = {**_messages("server", REPLY_MODELS, schemas), **events}
     text = "The WebSocket of a session. Its first message is `auth`. It is closed with\n\n"
     closes = text + "\n".join(f"- `{code}` {meaning}" for code, meaning in CLOSE_CODES.items())

@@ -13,7 +13,7 @@ from bridge.gateway.describe.html import inline, prose, table
 from bridge.gateway.describe.routes import ROUTES
 from bridge.gateway.describe.schemas import Model, Schema, Schemas
 from bridge.gateway.describe.shapes import shape_of
-from bridge.gateway.describe.watching import EVENT_MODELS
+from bridge.gateway.describe.watching import EPHEMERAL_MODELS, EVENT_MODELS
 
 HEAD = """<!doctype html>
 <html lang="en">
@@ -33,6 +33,7 @@ MESSAGES: Groups = {
     "client": ("What a client sends", asyncapi.CLIENT_MODELS),
     "reply": ("Replies to one client", asyncapi.REPLY_MODELS),
     "event": ("Events, the same for every client", {k: v for k, v in EVENT_MODELS.items() if k != "welcome"}),
+    "ephemeral": ("Ephemera, for those who are there", EPHEMERAL_MODELS),
 }
 
 

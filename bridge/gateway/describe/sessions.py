@@ -21,6 +21,7 @@ SESSION: dict[str, object] = {
     "utterances": [],
     "attached": 1,
     "metadata": {"place": "lobby"},
+    "listens": True,
     "suggestions": {"en": ["What can you do?"], "zh": ["你能做什么？"]},
 }
 

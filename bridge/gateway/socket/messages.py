@@ -83,7 +83,8 @@ class AudioStart(Model):
     """Take the microphone's floor; binary messages of PCM follow until `audio.end`. Answer: `ack`.
 
     `drive` lets the avatar speak with this voice, `converse` lets the dialog listen. `take` takes the floor from
-    whoever has it.
+    whoever has it. In a conversation `hands_free` has the server find out when somebody speaks; without it
+    `audio.start` is the press of a button to talk and `audio.end` its release.
     """
 
     type: Literal["audio.start"]
@@ -93,6 +94,7 @@ class AudioStart(Model):
     channels: Literal[1, 2]
     encoding: Literal["s16le"]
     take: bool = False
+    hands_free: bool = True
 
 
 class AudioEnd(Model):

@@ -117,7 +117,7 @@ class Performer:
     def _listen(self, wish: AudioStart) -> Reply:
         """Open the voice first, so that nobody loses the floor to one who cannot speak."""
         self._floor.check(force=wish.take)
-        wanted = VoiceFormat(wish.purpose, wish.sample_rate, wish.channels, wish.ref)
+        wanted = VoiceFormat(wish.purpose, wish.sample_rate, wish.channels, wish.ref, wish.hands_free)
         voice = self._conversation.voice(wanted)
         self._floor.take(self, force=wish.take)
         self._voice = voice

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.session.eventlog import MAX_EVENTS, Entry, EventLog
-from bridge.session.events import TurnChanged
-from bridge.session.subscription import BACKLOG, Subscription
+from bridge.session.eventlog import MAX_EVENTS, Entry, EventLog, whispered
+from bridge.session.events import Hold, PartialTranscript, TurnChanged
+from bridge.session.subscription import BACKLOG, HURRIED, Subscription
 
 
 def entry(number: int) -> Entry:
@@ -140,3 +140,23 @@ def test_whoever_comes_back_gets_each_event_once_or_is_told_of_a_gap(steps: list
         assert received == [n for n in range(1, client.seen + 1) if n not in skipped]
 
     asyncio.run(play())
+
+
+async def test_a_whisper_stands_in_no_log_and_is_dropped_for_a_client_in_arrears():
+    subscription = Subscription(0, None)
+    held = whispered(Hold(held=True))
+    assert (held.offset, held.type, held.json) == (0, "hold", b'{"type":"hold","held":true}')
+    subscription.whisper(held)
+    for number in range(HURRIED - 1):
+        subscription.offer(entry(number + 1))
+    subscription.whisper(held)
+    subscription.offer(entry(HURRIED))
+    subscription.end()
+    subscription.whisper(held)
+    assert await all_of(subscription) == list(range(HURRIED + 1))
+    assert not subscription.lagged
+
+
+async def test_a_partial_transcript_is_no_final_one():
+    partial = whispered(PartialTranscript(who="user", text="What is"))
+    assert partial.json == b'{"type":"transcript","who":"user","text":"What is","final":false}'
