@@ -27,6 +27,7 @@ from bridge.talk.dialogs import Part, Words
 from bridge.talk.exchange import Exchange
 from bridge.talk.floor import Floor
 from bridge.talk.media import MediaReports
+from bridge.talk.mouth import CloudMouth, Mouth
 from bridge.talk.source import TextSource
 from bridge.talk.voice import VoiceFormat, VoiceOpener, VoiceSink
 from bridge.talk.voice_playing import Manner, Playing, begin
@@ -48,8 +49,10 @@ class Conversation:
         part: Part,
         tasks: asyncio.TaskGroup,
         open_voice: VoiceOpener | None = None,
+        mouth: Mouth | None = None,
     ) -> None:
         self.session = session
+        self._mouth = mouth or CloudMouth(session)
         self.media = MediaReports()
         self.floor = Floor()
         self._open_voice = open_voice
@@ -73,10 +76,10 @@ class Conversation:
     def open_text(self, *, interrupt: bool = False, ref: str | None = None) -> TextSource:
         """Begin a text that arrives in pieces. Raises as `say`."""
         self.session.touch()
-        utterance_id = self.session.open_utterance("stream", interrupt=interrupt, by="api", ref=ref)
+        utterance_id = self._mouth.open(interrupt=interrupt, by="api", ref=ref)
         if interrupt:
             self._cut_tail()
-        return TextSource(self.session, utterance_id)
+        return TextSource(self._mouth, utterance_id)
 
     def voice(self, wanted: VoiceFormat) -> VoiceSink:
         """Begin to listen to a microphone.
@@ -104,10 +107,12 @@ class Conversation:
         Raises SessionEnded, QueueFull; what fails later is told by the chat.
         """
         self.session.touch()
-        utterance_id = self.session.open_utterance("stream", interrupt=True, by="text")
+        utterance_id = self._mouth.open(interrupt=True, by="text", excuse=lambda: self._words.apology(message))
         self._cut_tail()
         self._turns += 1
-        exchange = Exchange(self.session, self._words, self._rate, message, Chat(utterance_id), self._turns)
+        exchange = Exchange(
+            self.session, self._mouth, self._words, self._rate, message, Chat(utterance_id), self._turns
+        )
         previous, self._current = self._current, exchange
         if previous is not None and not previous.chat.over.is_set():
             if previous.producer is not None:

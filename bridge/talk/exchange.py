@@ -22,6 +22,7 @@ from bridge.session.session import Session
 from bridge.talk.chat import Chat, Delta, Failed
 from bridge.talk.dialogs import Words
 from bridge.talk.heard import Heard
+from bridge.talk.mouth import Mouth
 from dialog.errors import DialogError
 from dialog.protocol import Dialog, Message
 from dialog.segment import Segmenter
@@ -39,10 +40,19 @@ FILLER_S = 1.0
 class Exchange:
     """Fills one utterance with the answer to `message`, and knows what of it was heard."""
 
-    def __init__(self, session: Session, words: Words, rate: SpeechRate, message: str, chat: Chat, number: int) -> None:
+    def __init__(
+        self,
+        session: Session,
+        mouth: Mouth,
+        words: Words,
+        rate: SpeechRate,
+        message: str,
+        chat: Chat,
+        number: int,
+    ) -> None:
         self.message = message
         self.chat = chat
-        self.heard = Heard(rate)
+        self.heard = Heard(rate, lambda number: mouth.seconds(chat.utterance_id, number))
         self.timeline = Timeline(number)
         self.turn = 0
         self.forgotten = False
@@ -50,6 +60,7 @@ class Exchange:
         self.status: UtteranceStatus = "queued"
         self.producer: asyncio.Task[None] | None = None
         self._session = session
+        self._mouth = mouth
         self._words = words
         self._speakable = Speakable()
         self._segmenter = Segmenter()
@@ -126,7 +137,7 @@ class Exchange:
             log.exception("dialog_broken", session_id=self._session.session_id)
             problem = _problem("the dialog failed unexpectedly; the log has more")
         self._answered = True
-        if not self._session.is_open(utterance_id):
+        if not self._mouth.is_open(utterance_id):
             return
         self._speak(self._speakable.finish(), last=True)
         if not self._spoken and problem is None:
@@ -136,28 +147,28 @@ class Exchange:
         if not self._spoken:
             problem, self.apology = None, True
             self._speak(self._words.apology(self.message), last=True)
-        self._session.finish(utterance_id, problem)
+        self._mouth.finish(utterance_id, problem)
 
     async def fill(self) -> None:
         """Say a filler if the answer takes long to begin."""
         await asyncio.sleep(self._asked_at + FILLER_S - time.monotonic())
         utterance_id = self.chat.utterance_id
         live = self._session.snapshot().state == "live"
-        if self._answered or not live or not self._session.is_open(utterance_id):
+        if self._answered or not live or not self._mouth.is_open(utterance_id):
             return
         filler = self._words.filler(self.message)
         if filler is not None:
             clause = f"{filler} " if filler[-1].isascii() else filler
             self.timeline.filled()
             self.heard.push(clause, aside=True)
-            self._session.push(utterance_id, clause)
+            self._mouth.push(utterance_id, clause)
 
     async def _stream(self, dialog: Dialog, said: Sequence[Message]) -> None:
         async with contextlib.aclosing(dialog.answer(said, self.message)) as tokens:
             async for token in tokens:
                 self._answered = True
                 self.timeline.mark(Stage.FIRST_TOKEN, time.monotonic())
-                if not self._session.is_open(self.chat.utterance_id):
+                if not self._mouth.is_open(self.chat.utterance_id):
                     return  # interrupted: nobody wants the rest
                 self._speak(self._speakable.feed(token))
                 if self._size > MAX_ANSWER:
@@ -177,7 +188,7 @@ class Exchange:
             self._spoken = True
             self.heard.push(clause)
             self._session.emit(Transcript(who="assistant", delta=clause, final=False))
-            self._session.push(self.chat.utterance_id, clause)
+            self._mouth.push(self.chat.utterance_id, clause)
 
 
 def _problem(message: str) -> Problem:

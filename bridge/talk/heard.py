@@ -1,10 +1,11 @@
 """What of an answer a person has really heard. Pure.
 
-The cloud tells when each clause begins and ends; within one, and on a cloud that does not tell, the rate of the voice
-decides. `now` is seconds of the caller's clock.
+The cloud tells when each clause begins and ends. Within one its own length decides where that is known, otherwise, and
+on a cloud that does not tell, the rate of the voice. `now` is seconds of the caller's clock.
 """
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -24,10 +25,14 @@ class _Clause:
 
 
 class Heard:
-    """Follows the clauses of one utterance, which are numbered from 1; `rate` learns from what is measured."""
+    """Follows the clauses of one utterance, which are numbered from 1; `rate` learns from what is measured.
 
-    def __init__(self, rate: SpeechRate) -> None:
+    `seconds` tells how long the sound of a clause is, or None where nobody knows.
+    """
+
+    def __init__(self, rate: SpeechRate, seconds: Callable[[int], float | None] = lambda number: None) -> None:
         self._rate = rate
+        self._seconds = seconds
         self._clauses: list[_Clause] = []
         self._began: float | None = None
         self._told = False
@@ -63,12 +68,13 @@ class Heard:
         """Return what of the answer was heard by `at`: whole clauses, and whole words of the one that was running."""
         parts: list[str] = []
         expected = self._began
-        for clause in self._clauses:
+        for number, clause in enumerate(self._clauses, 1):
             begins = clause.began if self._told else expected
             if begins is None or begins > at:
                 break
             ends = clause.ended
-            expected = begins + self._rate.seconds(clause.text)
+            known = self._seconds(number)
+            expected = begins + (self._rate.seconds(clause.text) if known is None else known)
             over = expected <= at if ends is None and not self._told else ends is not None and ends <= at
             if not clause.aside:
                 last = expected if ends is None else ends

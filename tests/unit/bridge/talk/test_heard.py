@@ -42,6 +42,18 @@ def test_whole_clauses_and_the_whole_words_of_the_one_that_was_running(at: float
     assert telling().until(at) == wanted
 
 
+def test_where_the_length_of_the_sound_is_known_it_decides() -> None:
+    heard = Heard(SpeechRate(), {1: 4.0}.get)
+    for clause in (ONE, TWO):
+        heard.push(clause)
+    heard.began(1.0)
+    heard.clause(1, ONE, "started", 1.0)
+    assert [heard.until(1.0 + spoken) for spoken in (0.5, 2.4, 3.1)] == ["", "Once upon ", "Once upon a "]
+    heard.clause(1, ONE, "ended", 5.0)
+    heard.clause(2, TWO, "started", 5.0)
+    assert heard.until(6.0).startswith(ONE + "there ")
+
+
 def test_a_clause_is_over_when_the_next_one_begins() -> None:
     assert telling(ends=False).until(2.6) == ONE
 
