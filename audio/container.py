@@ -1,6 +1,6 @@
 """Everything of PyAV: the containers and codecs of FFmpeg, without a system ffmpeg."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import av
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from audio.downmix import weights
 from audio.errors import FetchFailed, NoAudioTrack, NotAudio, ProtectedAudio, UnsupportedCodec
 from audio.pcm import RATES
-from audio.source import Source
+from audio.source import Reader, Source
 
 FORMATS = (
     "aac,ac3,adts,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,dts,eac3,flac,flv,loas,m4a,matroska,mov,mp3,mp4,mpeg,mpegts,"
@@ -34,6 +34,9 @@ _SCALES = {"u8": 128.0, "s16": 32_768.0, "s32": 2_147_483_648.0, "s64": 9_223_37
 _STATED = {"aiff", "asf", "caf", "flac", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2"}
 """Containers that say how long they are; of the others FFmpeg guesses."""
 
+Opener = Callable[[str, int, Mapping[str, str]], Reader]
+"""Opens an address for FFmpeg: the address, FFmpeg's flags, its options; has `close`, which FFmpeg calls."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sound:
@@ -52,6 +55,7 @@ class Track:
         self._container = container
         self._stream = _best(container)
         self.damaged = 0
+        self.broke_off = False
 
     @property
     def format(self) -> str:
@@ -67,7 +71,10 @@ class Track:
         return None if self._container.duration is None else self._container.duration / 1_000_000
 
     def sounds(self) -> Iterator[Sound]:
-        """Yield what can be decoded; packets that cannot are counted in `damaged`. Raises ProtectedAudio, NotAudio."""
+        """Yield what can be decoded; packets that cannot are counted in `damaged`. Raises ProtectedAudio, NotAudio.
+
+        `broke_off` tells afterwards whether it was the container that could not be read on.
+        """
         decoded = False
         try:
             for packet in self._container.demux(self._stream):
@@ -83,6 +90,7 @@ class Track:
                     yield _sound(frame)
         except FFmpegError as error:
             self.damaged += 1
+            self.broke_off = True
             if not decoded:
                 raise NotAudio("the sound is damaged beyond reading") from error
 
@@ -94,30 +102,44 @@ class Track:
 def open_source(source: Source) -> Track:
     """Return the sound in `source`; see AudioError for what is raised."""
     try:
-        return _opened(source, None, _OPTIONS)
+        return _opened(source, None, _OPTIONS, None)
     except DecoderNotFoundError:
         raise UnsupportedCodec(_NO_DECODER) from None
     except FFmpegError as error:
         raise NotAudio("this is no sound that is known; bring WAV, MP3, FLAC, Ogg, M4A, WebM or the like") from error
 
 
-def open_address(address: str, *, protocols: str, formats: str, timeout_s: float, options: dict[str, str]) -> Track:
-    """Return the sound at `address`, which FFmpeg opens itself, by these protocols and in these formats only.
+def open_address(
+    address: str,
+    *,
+    protocols: str,
+    formats: str,
+    timeout_s: float,
+    options: dict[str, str],
+    opener: Opener | None = None,
+) -> Track:
+    """Return the sound at `address`, by these protocols and in these formats only; `opener` opens it instead of FFmpeg.
 
     Raises FetchFailed, or the AudioError that fits; none of them tells the address.
     """
     limits = {"protocol_whitelist": protocols, "format_whitelist": formats}
     try:
-        return _opened(address, timeout_s, _OPTIONS | limits | options)
+        return _opened(address, timeout_s, _OPTIONS | limits | options, opener)
     except DecoderNotFoundError:
         raise UnsupportedCodec(_NO_DECODER) from None
     except FFmpegError as error:
         raise FetchFailed(f"the address gave no sound ({type(error).__name__})") from None
 
 
-def _opened(file: Source | str, timeout_s: float | None, options: dict[str, str]) -> Track:
+def _opened(file: Source | str, timeout_s: float | None, options: dict[str, str], opener: Opener | None) -> Track:
     container = av.open(
-        file, "r", options=options, metadata_errors="ignore", buffer_size=PROBE_BYTES, timeout=timeout_s
+        file,
+        "r",
+        options=options,
+        metadata_errors="ignore",
+        buffer_size=PROBE_BYTES,
+        timeout=timeout_s,
+        io_open=opener,
     )
     try:
         return Track(container)

@@ -60,20 +60,20 @@ async def open_url(
 
     Proxies of the environment and cookies are not used; five redirects are followed.
     """
-    connector = TCPConnector(resolver=GuardedResolver(allow, lookup), use_dns_cache=False, force_close=True)
-    async with ClientSession(
-        connector=connector,
-        cookie_jar=DummyCookieJar(),
-        trust_env=False,
-        auto_decompress=False,
-        headers={"Accept-Encoding": "identity"},
-        timeout=ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=READ_S),
-    ) as session:
+    async with _session(allow, lookup) as session:
         response = await _follow(session, address, allow)
         try:
             yield _pieces(response)
         finally:
             response.close()
+
+
+async def settled(address: str, *, allow: Sequence[Network] = (), lookup: AbstractResolver | None = None) -> str:
+    """Return where the redirects of an `http` or `https` address lead. Raises AddressRefused, FetchFailed."""
+    async with _session(allow, lookup) as session:
+        response = await _follow(session, address, allow)
+        response.close()
+        return str(response.url)
 
 
 def checked(address: str, allow: Sequence[Network], schemes: Sequence[str]) -> URL:
@@ -93,6 +93,17 @@ def checked(address: str, allow: Sequence[Network], schemes: Sequence[str]) -> U
         return url
     check_address(host, allow)
     return url
+
+
+def _session(allow: Sequence[Network], lookup: AbstractResolver | None) -> ClientSession:
+    return ClientSession(
+        connector=TCPConnector(resolver=GuardedResolver(allow, lookup), use_dns_cache=False, force_close=True),
+        cookie_jar=DummyCookieJar(),
+        trust_env=False,
+        auto_decompress=False,
+        headers={"Accept-Encoding": "identity"},
+        timeout=ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=READ_S),
+    )
 
 
 async def _follow(session: ClientSession, address: str, allow: Sequence[Network]) -> ClientResponse:

@@ -1,44 +1,33 @@
-"""A stream that FFmpeg has to open itself: RTMP, RTSP, HLS.
+"""A live stream: RTMP, HLS and other sound over HTTP, RTSP.
 
-Only RTMP can be guarded: its name is resolved once, checked, and FFmpeg is given the address that was checked. An RTSP
-server may redirect and an HLS playlist names further addresses, which FFmpeg resolves and opens on its own: these need
-`unguarded`, for whoever trusts the address.
+FFmpeg takes the streams apart, and a stranger's server must not make it open what it likes. What comes over HTTP, each
+playlist and segment, is fetched by ourselves (`chained`). For RTMP and RTSP the name is resolved once and checked, and
+FFmpeg is given the address that was checked; but an RTSP server may still redirect FFmpeg to any other, which nobody
+can check: it needs `unguarded`, for whoever trusts that server.
 """
 
 import socket
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from audio.addresses import Network
-from audio.container import FORMATS, open_address
+from audio.chained import Fetcher
+from audio.container import FORMATS, Track, open_address
 from audio.decode import decode_track, joined
 from audio.errors import AddressRefused, FetchFailed
-from audio.fetch import GuardedResolver, checked
+from audio.fetch import GuardedResolver, checked, settled
 from audio.pcm import Samples
 from audio.streaming import AsyncDecoder
 
 READ_S = 10.0
 """A stream that gives nothing for so long has ended; closing one waits as long at most."""
+PLAYLIST_S = 30.0
+"""The same for a playlist, whose next segment may be that long in coming."""
+_PORTS = {"rtmp": 1935, "rtsp": 554}
 
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    protocols: str
-    formats: str
-    guarded: bool
-    port: int
-
-
-_WEB = _Way("http,https,tcp,tls,crypto", f"hls,{FORMATS}", guarded=False, port=443)
-_WAYS = {
-    "rtmp": _Way("rtmp,tcp", "flv,live_flv", guarded=True, port=1935),
-    "rtsp": _Way("rtsp,rtp,tcp,udp", "rtsp", guarded=False, port=554),
-    "http": _WEB,
-    "https": _WEB,
-}
+LiveDecoder = AsyncDecoder[Generator[Samples, None, None]]
 
 
 async def open_live(
@@ -47,26 +36,26 @@ async def open_live(
     allow: Sequence[Network] = (),
     unguarded: bool = False,
     lookup: AbstractResolver | None = None,
-) -> AsyncDecoder[Generator[Samples, None, None]]:
-    """Return the sound of the stream at `address`: `rtmp`, and if `unguarded` also `rtsp`, or `http(s)` for HLS.
+) -> LiveDecoder:
+    """Return the sound of the stream at `address`: `rtmp`, `http` or `https`, and if `unguarded` also `rtsp`.
 
-    Raises AddressRefused, FetchFailed; the rest comes with the first block.
+    Raises AddressRefused, FetchFailed; the rest comes with the first block. FetchFailed comes later, too, if the
+    stream breaks off instead of ending.
     """
-    url = checked(address, allow, [scheme for scheme, way in _WAYS.items() if way.guarded or unguarded])
-    way = _WAYS[url.scheme]
-    options: dict[str, str] = {}
-    place = await _resolved(url, way, allow, lookup)
-    if way.guarded:
-        options["rtmp_tcurl"] = str(url.with_path(url.path.rpartition("/")[0] or "/", encoded=True).with_query(None))
-        address = str(url.with_host(place))
-    return AsyncDecoder(_listen(address, way, options))
+    schemes = ["rtmp", "http", "https", *(["rtsp"] if unguarded else [])]
+    url = checked(address, allow, schemes)
+    if url.scheme in {"http", "https"}:
+        fetcher = Fetcher(allow, lookup)
+        place = await settled(address, allow=allow, lookup=lookup)
+        return AsyncDecoder(_listen_to_web(place, fetcher), fetcher)
+    return AsyncDecoder(_listen(url, await _resolved(url, allow, lookup)))
 
 
-async def _resolved(url: URL, way: _Way, allow: Sequence[Network], lookup: AbstractResolver | None) -> str:
+async def _resolved(url: URL, allow: Sequence[Network], lookup: AbstractResolver | None) -> str:
     assert url.host is not None
     resolver = GuardedResolver(allow, lookup)
     try:
-        found = await resolver.resolve(url.host, url.port or way.port, socket.AF_UNSPEC)
+        found = await resolver.resolve(url.host, url.port or _PORTS[url.scheme], socket.AF_UNSPEC)
     except OSError as error:
         raise FetchFailed(f"the address cannot be found ({type(error).__name__})") from None
     finally:
@@ -76,9 +65,38 @@ async def _resolved(url: URL, way: _Way, allow: Sequence[Network], lookup: Abstr
     return found[0]["host"]
 
 
-def _listen(address: str, way: _Way, options: dict[str, str]) -> Generator[Samples, None, None]:
-    track = open_address(address, protocols=way.protocols, formats=way.formats, timeout_s=READ_S, options=options)
+def _listen(url: URL, place: str) -> Generator[Samples, None, None]:
+    address = str(url.with_host(place))
+    if url.scheme == "rtmp":
+        application = str(url.with_path(url.path.rpartition("/")[0] or "/", encoded=True).with_query(None))
+        protocols, formats, options = "rtmp,tcp", "flv,live_flv", {"rtmp_tcurl": application, "rtmp_live": "live"}
+    else:
+        protocols, formats, options = "rtsp,rtp,tcp,udp", "rtsp", {"rtsp_transport": "tcp"}
+    yield from _sound(open_address(address, protocols=protocols, formats=formats, timeout_s=READ_S, options=options))
+
+
+def _listen_to_web(address: str, fetcher: Fetcher) -> Generator[Samples, None, None]:
+    """Yield the sound at `address`; FFmpeg may name protocols, but opens nothing by itself."""
+    try:
+        track = open_address(
+            address,
+            protocols="http,https",
+            formats=f"hls,{FORMATS}",
+            timeout_s=PLAYLIST_S,
+            options={"http_persistent": "0"},
+            opener=fetcher.open,
+        )
+    except FetchFailed:
+        raise fetcher.error or FetchFailed("the address gave no sound") from None
+    yield from _sound(track, fetcher)
+
+
+def _sound(track: Track, fetcher: Fetcher | None = None) -> Generator[Samples, None, None]:
     try:
         yield from joined(decode_track(track))
+        if fetcher is not None and fetcher.error is not None:
+            raise fetcher.error
+        if track.broke_off:
+            raise FetchFailed("the stream broke off")
     finally:
         track.close()

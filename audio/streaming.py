@@ -27,6 +27,14 @@ class Blocks(Iterator[Samples], Protocol):
 BlocksT = TypeVar("BlocksT", bound=Blocks)
 
 
+class Stoppable(Protocol):
+    """What keeps a thread waiting, and can be told not to."""
+
+    def close(self) -> None:
+        """End the waiting, in the loop. May be called twice."""
+        ...
+
+
 class LoopReader:
     """Lets a thread read what arrives in an event loop, piece by piece; no piece waits here but the one being read."""
 
@@ -70,8 +78,8 @@ class LoopReader:
 class AsyncDecoder(Generic[BlocksT]):
     """Gives the blocks of `blocks` to one task of an event loop; `async with` it, or call `aclose`."""
 
-    def __init__(self, blocks: BlocksT, reader: LoopReader | None = None) -> None:
-        """Iterate in a thread; `reader`, if given, is what `blocks` read from."""
+    def __init__(self, blocks: BlocksT, reader: Stoppable | None = None) -> None:
+        """Iterate in a thread; `reader`, if given, is what `blocks` wait for."""
         self.blocks = blocks
         self._reader = reader
         self._thread: ThreadPoolExecutor | None = ThreadPoolExecutor(1, thread_name_prefix="audio-decode")
