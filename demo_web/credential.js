@@ -18,6 +18,11 @@ export function authorization() {
   return credential === null ? {} : { Authorization: `Bearer ${credential}` };
 }
 
+/** @returns {string | null} the credential itself, for a first message in place of a header */
+export function bearer() {
+  return credential;
+}
+
 /** @type {() => Promise<boolean>} */
 let renew = async () => false;
 
