@@ -105,9 +105,10 @@ class AudioDropped(Event, frozen=True, tag="audio.dropped"):
 
 
 class CloudMessage(Event, frozen=True, tag="cloud.message"):
-    """A downlink message of a type other than 3 and 9, as it came."""
+    """A downlink message of a type other than 3 and 9, as it came; `utterance_id` if it is about one of ours."""
 
     message: msgspec.Raw
+    utterance_id: str | None = None
 
 
 class Ephemeral(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):

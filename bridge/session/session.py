@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 import uuid
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Literal
 
 import structlog
@@ -40,6 +40,7 @@ from bridge.session.play import PlayAddress
 from bridge.session.progress import Progress
 from bridge.session.snapshot import Snapshot, UtteranceView
 from bridge.session.subscription import Subscription
+from bridge.session.utterance import Question
 from bridge.settings import Settings
 from bridge.wire.commands import Heartbeat
 from bridge.wire.encode import Encoder, encode
@@ -48,6 +49,7 @@ from bridge.wire.replay import ReplayFilter
 
 log = structlog.stdlib.get_logger("bridge.session")
 
+BotSays = drives.Answered | drives.Unanswered
 SPEAKING: frozenset[SessionState] = frozenset({"live", "reconnecting"})
 
 
@@ -81,6 +83,7 @@ class Session:
         limits = settings.session
         self._lease = Lease(limits.linger_s, limits.idle_s, limits.max_s, began=time.monotonic())
         self._asking: asyncio.Task[None] | None = None
+        self._asked: dict[str, Callable[[BotSays], None]] = {}
         self._alarm = Alarm(self._next_deadline, self._tick)
         self._feed = Feed(session_id, measures, self._lease, self._alarm.changed)
         self.log = self._feed.log
@@ -193,6 +196,15 @@ class Session:
         Say so if it is known to be the `last`: then the cloud is told with it, instead of by a packet of its own.
         """
         self._drive(self._drives.push(utterance_id, clause, time.monotonic(), last=last))
+
+    def ask(self, utterance_id: str, question: Question, tell: Callable[[BotSays], None]) -> None:
+        """Let an open utterance be what the cloud's own bot answers to `question` (at most 4000 bytes of UTF-8).
+
+        `tell` gets the words as they come, or why there are none: then the utterance takes clauses, and wants `finish`.
+        """
+        open_ones = {utterance.utterance_id for utterance in self._drives.unfinished}
+        self._asked = {key: known for key, known in self._asked.items() if key in open_ones} | {utterance_id: tell}
+        self._drive(self._drives.ask(utterance_id, question, time.monotonic()))
 
     def push_audio(self, utterance_id: str, frame: bytes) -> None:
         """Add a frame of sound: 5120 bytes of 16 kHz 16-bit mono PCM, fewer only at the end; ended ones take no more.
@@ -323,6 +335,8 @@ class Session:
                     self._channels.send(self._encoder.encode(effect.command, req_id=effect.req_id, session_id=to))
                 case drives.Reopen():
                     self._happen(steps.Doubted())
+                case drives.Answered() | drives.Unanswered():
+                    self._asked[effect.utterance_id](effect)
                 case drives.AskCloud():
                     if self._asking is not None:
                         self._asking.cancel()
@@ -381,7 +395,8 @@ class Session:
                 self._log.warning("downlink_garbled", error=message.reason)
                 return
             case _:
-                self.emit(CloudMessage(message=message.raw))
+                self._lease.touch(now)
+                self._drive(self._drives.told(message, now))
         if (told := told_by(message)) is not None:
             self._happen(told)
 

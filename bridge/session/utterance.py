@@ -12,6 +12,14 @@ WAITING_TEXTS = 8192
 """Clauses that may wait in an utterance before no more is taken: several times what one request may say."""
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the cloud's own bot is asked, and by whom: an id of the visitor, or ""."""
+
+    text: str
+    visitor: str = ""
+
+
 @dataclass(slots=True)
 class Utterance:
     """The state of one utterance, which one or more drives carry.
@@ -32,6 +40,7 @@ class Utterance:
     started_at: dict[int, float] = field(default_factory=dict[int, float])
     complete: bool = False
     interrupted: bool = False
+    question: Question | None = None
     source_error: Problem | None = None
 
     @property
@@ -45,9 +54,14 @@ class Utterance:
         return not (self.complete or self.interrupted or self.is_over)
 
     @property
+    def asks(self) -> bool:
+        """Whether a question waits in it that the cloud's bot is to answer."""
+        return self.question is not None
+
+    @property
     def has_more(self) -> bool:
         """Whether some of it waits to be sent."""
-        return bool(self.waiting or self.frames)
+        return bool(self.waiting or self.frames or self.asks)
 
     @property
     def text(self) -> str:
@@ -67,9 +81,15 @@ class Utterance:
             self.dropped += 1
         self.frames.append(frame)
 
+    def take_question(self) -> Question:
+        """Return the question that waits, which waits no more."""
+        question, self.question = self.question, None
+        return question or Question("")
+
     def silence(self) -> None:
         """Forget what waits, for somebody interrupted it."""
         self.interrupted = True
+        self.question = None
         self.waiting.clear()
         self.frames.clear()
 

@@ -2,11 +2,12 @@
 
 from itertools import count
 
-from bridge.session.drives import AskCloud, Drives, Effect, Emit, Send
+from bridge.session.drives import Answered, AskCloud, Drives, Effect, Emit, Send, Unanswered
 from bridge.session.drives.machine import TextCommand
 from bridge.session.events import SentenceChanged, UtteranceChanged, UtteranceKind
+from bridge.session.utterance import Question
 from bridge.wire.commands import SendAudio, SendText, StreamText
-from bridge.wire.events import DriveError, DriveStatus
+from bridge.wire.events import DriveError, DriveStatus, Passed
 
 FRAME = b"\1\0" * 2560
 
@@ -43,6 +44,14 @@ class Stage:
     def finish(self, name: str, now: float) -> list[Effect]:
         return self.do(self.drives.finish(name, None, now))
 
+    def ask(self, name: str, question: str, now: float = 0.0, *, visitor: str = "") -> list[Effect]:
+        """Have the cloud's own bot asked, in place of whatever is being said."""
+        self.open(name, "text", now, interrupt=True)
+        return self.do(self.drives.ask(name, Question(question, visitor), now))
+
+    def tell(self, message: Passed, now: float) -> list[Effect]:
+        return self.do(self.drives.told(message, now))
+
     def interrupt(self, now: float) -> list[Effect]:
         return self.do(self.drives.interrupt("all", "button", now)[1])
 
@@ -73,6 +82,19 @@ class Stage:
         """SEND_TEXT: ReqId, text, Interrupt."""
         sends = [(send.req_id, send.command) for send in self.effects if isinstance(send, Send)]
         return [(r, c.text, c.interrupt is True) for r, c in sends if isinstance(c, SendText)]
+
+    @property
+    def commands(self) -> list[SendText]:
+        return [send.command for send in self.effects if isinstance(send, Send) and isinstance(send.command, SendText)]
+
+    @property
+    def answers(self) -> list[tuple[str, bool]]:
+        """What the cloud's bot said: the words, and whether they are spoken."""
+        return [(effect.text, effect.spoken) for effect in self.effects if isinstance(effect, Answered)]
+
+    @property
+    def unanswered(self) -> list[str]:
+        return [effect.problem.code for effect in self.effects if isinstance(effect, Unanswered)]
 
     @property
     def frames(self) -> list[tuple[str, int, int, bool]]:

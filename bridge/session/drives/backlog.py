@@ -3,7 +3,7 @@
 from bridge.errors import QueueFull, SourceLost
 from bridge.session.drives.effects import Effect, Emit
 from bridge.session.events import Problem, UtteranceKind, UtteranceStatus
-from bridge.session.utterance import WAITING_TEXTS, Utterance
+from bridge.session.utterance import WAITING_TEXTS, Question, Utterance
 from bridge.wire.commands import check_audio
 from bridge.wire.text import fragments
 
@@ -68,6 +68,14 @@ class Backlog:
         if utterance.kind != "audio":
             raise ValueError("this utterance is text; it takes clauses")
         utterance.hold(frame)
+        return True
+
+    def ask(self, utterance_id: str, question: Question) -> bool:
+        """Let an utterance be the cloud's answer to a question, and return whether it was taken."""
+        utterance = self.taking(utterance_id)
+        if utterance is None:
+            return False
+        utterance.question, utterance.complete = question, True
         return True
 
     def complete(self, utterance_id: str, error: Problem | None) -> bool:

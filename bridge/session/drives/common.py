@@ -32,6 +32,8 @@ class Line:
     rate: SpeechRate = field(default_factory=SpeechRate)
     tells_clauses: bool = False
     text_at: float = float("-inf")
+    guarded: bool = False
+    """Whether the cloud's bot says something that only a forced interruption stops."""
 
     def take_text(self, now: float) -> None:
         """Take note that a SEND_TEXT goes out."""

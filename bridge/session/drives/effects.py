@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bridge.session.events import Event, SpeakStatusChanged
+from bridge.session.events import Event, Problem, SpeakStatusChanged
 from bridge.wire.commands import Command
 from bridge.wire.events import DriveStatus
 
@@ -32,7 +32,24 @@ class Reopen:
     """Open the channel anew: what the cloud owes us was told and lost, or we were not heard; it tells it again."""
 
 
-Effect = Send | Emit | AskCloud | Reopen
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The cloud's bot has said the next words of its answer, which are only shown unless they are `spoken`."""
+
+    utterance_id: str
+    text: str
+    spoken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The cloud's bot gives no answer, for a reason; the utterance takes clauses to be said instead."""
+
+    utterance_id: str
+    problem: Problem
+
+
+Effect = Send | Emit | AskCloud | Reopen | Answered | Unanswered
 
 
 def told_as_it_came(status: DriveStatus, utterance_id: str | None) -> Emit:

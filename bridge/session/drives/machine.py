@@ -12,14 +12,16 @@ from bridge.session.drives import text
 from bridge.session.drives.audio import AudioDrive
 from bridge.session.drives.backlog import SOURCE_LOST, Backlog
 from bridge.session.drives.common import STOP_LIMIT_S, Command, Drive, Line
-from bridge.session.drives.effects import Effect, Emit, told_as_it_came
+from bridge.session.drives.effects import Effect, Emit, Unanswered, told_as_it_came
+from bridge.session.drives.late import LateAnswers
 from bridge.session.drives.patience import ANSWER_LIMIT_S
+from bridge.session.drives.question import QuestionDrive
 from bridge.session.drives.stream import StreamDrive
 from bridge.session.drives.text import TextDrive
-from bridge.session.events import Interrupted, InterruptSource, Problem, UtteranceKind
-from bridge.session.utterance import Utterance
+from bridge.session.events import CloudMessage, Interrupted, InterruptSource, Problem, UtteranceKind
+from bridge.session.utterance import Question, Utterance
 from bridge.wire.commands import FRAGMENT_BYTES, TEXT_BYTES
-from bridge.wire.events import DriveError, DriveStatus
+from bridge.wire.events import DriveError, DriveStatus, Passed
 
 KINDS: dict[Command, type[Drive]] = {"text": TextDrive, "stream": StreamDrive, "audio": AudioDrive}
 
@@ -28,6 +30,9 @@ Flow = Literal["open", "held", "over"]
 NO_OVER = Problem(NoOver.code, "the cloud never said that this was spoken to its end", NoOver.retryable)
 TOO_SOON = 100012
 """The cloud asks for fewer requests a second (manual: "Error Code Description")."""
+NO_ANSWER = Problem(
+    NoOver.code, "the cloud's bot gave no answer; ask again, or look at it on the cloud's own page", retryable=True
+)
 CUT_OFF = Problem(DriveFailed.code, "the cloud stopped speaking before all was said")
 
 
@@ -43,6 +48,7 @@ class Drives:
         self._backlog = Backlog(TEXT_BYTES if command == "text" else FRAGMENT_BYTES)
         self._drive: Drive | None = None
         self._replaced: dict[str, Drive] = {}
+        self._late = LateAnswers(self._line)
         self._channel_up = False
 
     @property
@@ -74,6 +80,13 @@ class Drives:
         Raises QueueFull, and takes nothing, while 8192 clauses wait; ValueError for an utterance of sound.
         """
         return self._advance(now) if self._backlog.push(utterance_id, clause, now, last=last) else []
+
+    def ask(self, utterance_id: str, question: Question, now: float) -> list[Effect]:
+        """Let an open utterance be what the cloud's own bot answers to `question`; one that ended asks nothing.
+
+        `Answered` tells the words. If there are none `Unanswered` says why, and the utterance takes clauses instead.
+        """
+        return self._advance(now) if self._backlog.ask(utterance_id, question) else []
 
     def audio(self, utterance_id: str, frame: bytes, now: float) -> list[Effect]:
         """Add a frame (at most 5120 bytes, only the last fewer) to an open utterance of kind audio.
@@ -112,7 +125,8 @@ class Drives:
         drive = self._find(status.req_id)
         effects: list[Effect] = [told_as_it_came(status, drive and drive.utterance.utterance_id)]
         if drive is None:
-            return effects
+            self._late.hear(status)
+            return effects + self._advance(now)
         drive.patience.renew()
         if status.speak_status == "Error":
             effects += self._failed(drive, status.error_code, status.error_message)
@@ -121,6 +135,20 @@ class Drives:
         elif drive is self._drive:
             effects += drive.hear(status, now)
             self._expect_over(drive, now)
+        return effects + self._advance(now)
+
+    def told(self, message: Passed, now: float) -> list[Effect]:
+        """Take a message that is no status: the cloud's bot answers a question, or anything else."""
+        drive = self._find(message.req_id)
+        utterance_id = drive.utterance.utterance_id if drive is not None else None
+        effects: list[Effect] = [Emit(CloudMessage(message=message.raw, utterance_id=utterance_id))]
+        if not isinstance(drive, QuestionDrive) or drive is not self._drive:
+            return effects
+        drive.patience.renew()
+        effects += drive.answer(message, now)
+        self._expect_over(drive, now)
+        if drive.is_shown_only:
+            self._release(drive)
         return effects + self._advance(now)
 
     def refused(self, error: DriveError, now: float) -> list[Effect]:
@@ -208,6 +236,8 @@ class Drives:
             deadlines += [self._drive.patience.ends_at, *self._drive.deadlines()]
         if self._may_replace():
             deadlines.append(self._begins_at())
+        if self._drive is None:
+            deadlines.append(self._late.stops_at)
         return min((at for at in deadlines if at is not None), default=None)
 
     def _interrupt(
@@ -265,7 +295,7 @@ class Drives:
             elif utterance is not None and self._may_begin(utterance, now):
                 effects += self._begin(utterance, now)
             else:
-                return effects + (self._stop(drive, now) if drive is not None else [])
+                return effects + (self._stop(drive, now) if drive is not None else self._late.stop(now))
 
     def _pump(self, drive: Drive, now: float) -> list[Effect]:
         effects = drive.pump(now)
@@ -281,8 +311,10 @@ class Drives:
             drive.patience.ends_at = now + STOP_LIMIT_S + drive.tail_s(now)
         return effects
 
-    def _command_of(self, utterance: Utterance) -> Command:
-        return "audio" if utterance.kind == "audio" else self._command
+    def _kind_of(self, utterance: Utterance) -> type[Drive]:
+        if utterance.asks:
+            return QuestionDrive
+        return KINDS["audio" if utterance.kind == "audio" else self._command]
 
     def _may_replace(self) -> bool:
         """Whether a SEND_TEXT may go out now, as far as the present drive is concerned."""
@@ -292,12 +324,12 @@ class Drives:
     def _begins_at(self) -> float | None:
         """Return when a SEND_TEXT that waits may go out."""
         utterance = self._next()
-        if utterance is None or self._command_of(utterance) != "text":
+        if utterance is None or self._kind_of(utterance).command != "text":
             return None
         return text.due_at(utterance, self._line)
 
     def _may_begin(self, utterance: Utterance, now: float) -> bool:
-        if self._command_of(utterance) != "text":
+        if self._kind_of(utterance).command != "text":
             return self._drive is None and utterance.has_more
         due = text.due_at(utterance, self._line)
         return self._may_replace() and due is not None and now >= due
@@ -307,7 +339,7 @@ class Drives:
         if self._drive is not None:
             self._drive.patience.ends_at = now + STOP_LIMIT_S
             self._replaced[self._drive.req_id] = self._drive
-        self._drive = KINDS[self._command_of(utterance)](self._line, utterance)
+        self._drive = self._kind_of(utterance)(self._line, utterance)
         if utterance.status != "queued":
             return []
         utterance.status = "sent"
@@ -332,8 +364,11 @@ class Drives:
     def _fail(self, drive: Drive, code: int, message: str) -> list[Effect]:
         if drive.utterance.interrupted:
             return self._backlog.end(drive.utterance, "interrupted", None)
+        self._line.guarded = False
         said = f" ({code}: {message})" if message else f" ({code})"
         problem = Problem(DriveFailed.code, f"the cloud could not say this{said}", cloud_code=code)
+        if _is_unanswered(drive):
+            return self._unanswered(drive, problem)
         return self._backlog.end(drive.utterance, "failed", problem)
 
     def _stop_refused(self, drive: Drive, now: float) -> list[Effect]:
@@ -349,7 +384,7 @@ class Drives:
 
     def _despair(self, drive: Drive, now: float, *, silent: bool) -> list[Effect]:
         """Try another channel before an utterance fails; nobody waits for what is to be stopped, or to go on."""
-        wanted = not drive.stopping and not (silent and drive.goes_on)
+        wanted = not drive.stopping and not (silent and (drive.goes_on or isinstance(drive, QuestionDrive)))
         return (drive.patience.reopen(now) if wanted else []) or self._give_up(drive, silent=silent)
 
     def _give_up(self, drive: Drive, *, silent: bool) -> list[Effect]:
@@ -360,14 +395,30 @@ class Drives:
             return self._backlog.end(utterance, "interrupted", None)
         if silent and drive.goes_on:
             return []
+        if _is_unanswered(drive):
+            return self._unanswered(drive, NO_ANSWER)
+        if silent and isinstance(drive, QuestionDrive) and not drive.started:
+            drive.unsay()  # an answer to be read; `_advance` ends it
+            return []
         return self._backlog.end(utterance, "failed", NO_OVER)
+
+    def _unanswered(self, drive: Drive, problem: Problem) -> list[Effect]:
+        """Let others say something in place of an answer."""
+        drive.utterance.complete = False
+        return [Unanswered(drive.utterance.utterance_id, problem)]
 
     def _expect_over(self, drive: Drive, now: float) -> None:
         if not drive.stopping:
             drive.patience.expect(drive.left_s(now), now)
 
     def _release(self, drive: Drive) -> None:
+        if isinstance(drive, QuestionDrive) and not drive.started:
+            self._late.expect(drive.req_id)
         if drive is self._drive:
             self._drive = None
         else:
             del self._replaced[drive.req_id]
+
+
+def _is_unanswered(drive: Drive) -> bool:
+    return isinstance(drive, QuestionDrive) and drive.is_unanswered and not drive.silenced

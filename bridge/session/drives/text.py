@@ -5,6 +5,8 @@ Manual: "Instruction Sending Requirements", "Text-driven Instructions".
 
 from collections.abc import Iterator
 
+from msgspec import UNSET
+
 from bridge.session.drives.common import DOUBT_S, STOP_LIMIT_S, Drive, Line
 from bridge.session.drives.effects import Effect, Send
 from bridge.session.utterance import Utterance
@@ -22,9 +24,9 @@ MAX_HASTY = 3
 
 def due_at(utterance: Utterance, line: Line) -> float | None:
     """Return when a SEND_TEXT with what waits in `utterance` may go out, None if nothing waits."""
-    if not utterance.waiting:
+    if not utterance.waiting and not utterance.asks:
         return None
-    if utterance.complete:
+    if utterance.complete or utterance.asks:
         return line.text_at
     return max(line.text_at, utterance.waiting_since + GATHER_S)
 
@@ -122,9 +124,14 @@ class TextDrive(Drive):
         yield None if self.final_sent or self.stopping else self.line.text_at
         yield None if self._doubt_until is None else max(self._doubt_until, self.line.text_at)
 
+    def command_to_send(self, *, force: bool) -> SendText:
+        """Return the text, which with `force` stops even what must not be interrupted."""
+        return SendText(text=self._text, interrupt=True if force else UNSET)
+
     def _send(self, now: float) -> list[Effect]:
         self.line.take_text(now)
-        return [Send(self.req_id, SendText(text=self._text))]
+        force, self.line.guarded = self.line.guarded, False
+        return [Send(self.req_id, self.command_to_send(force=force))]
 
 
 def _take(utterance: Utterance) -> str:
