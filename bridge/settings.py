@@ -135,8 +135,9 @@ class Playback(Section):
 
 
 class SessionLimits(Section):
-    """`session.*`: when a session nobody needs is closed, in seconds."""
+    """`session.*`: who answers in a session that does not say it, and when one nobody needs is closed, in seconds."""
 
+    dialog: Literal["builtin", "llm", "cloud"] | None = None
     linger_s: Seconds = 60
     idle_s: Seconds = 600
     max_s: Seconds | None = None

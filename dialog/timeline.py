@@ -50,6 +50,10 @@ class Timeline:
         """Note that a stage is reached."""
         self._marks.setdefault(stage, now)
 
+    def has(self, stage: Stage) -> bool:
+        """Return whether a stage is reached."""
+        return stage in self._marks
+
     def filled(self) -> None:
         """Note that a filler was said."""
         self._filler = True

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import uuid
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Literal
@@ -23,6 +24,7 @@ from bridge.session.events import (
 )
 from bridge.session.session import Session
 from bridge.talk.chat import Chat, Ended, Failed
+from bridge.talk.cloud_exchange import CloudExchange, checked
 from bridge.talk.dialogs import Part, Words
 from bridge.talk.exchange import Exchange
 from bridge.talk.floor import Floor
@@ -64,6 +66,7 @@ class Conversation:
         self._current: Exchange | None = None
         self._running: list[Exchange] = []
         self._turns = 0
+        self._visitor = uuid.uuid4().hex
         session.follow(self._follow)
 
     def say(self, text: str, *, interrupt: bool = False, ref: str | None = None) -> str:
@@ -104,15 +107,13 @@ class Conversation:
     def chat(self, message: str) -> Chat:
         """Ask the dialog and have its answer spoken; whatever is being said is interrupted.
 
-        Raises SessionEnded, QueueFull; what fails later is told by the chat.
+        Raises SessionEnded, QueueFull, InvalidRequest for what the cloud's own dialog cannot be asked; what fails later
+        is told by the chat.
         """
         self.session.touch()
-        utterance_id = self._mouth.open(interrupt=True, by="text", excuse=lambda: self._words.apology(message))
+        exchange = self._open(message)
+        utterance_id = exchange.chat.utterance_id
         self._cut_tail()
-        self._turns += 1
-        exchange = Exchange(
-            self.session, self._mouth, self._words, self._rate, message, Chat(utterance_id), self._turns
-        )
         previous, self._current = self._current, exchange
         if previous is not None and not previous.chat.over.is_set():
             if previous.producer is not None:
@@ -122,7 +123,20 @@ class Conversation:
         self._turn("thinking")
         self._running.append(exchange)
         self._tasks.create_task(self._run(exchange, previous), name=f"chat-{utterance_id}")
+        if isinstance(exchange, CloudExchange):
+            exchange.ask(self._visitor)
         return exchange.chat
+
+    def _open(self, message: str) -> Exchange:
+        """Begin an answer. Raises as `chat`."""
+        self._turns += 1
+        rest = self._words, self._rate, message
+        if self._part.by_cloud:
+            checked(message)
+            chat = Chat(self.session.open_utterance("text", interrupt=True, by="text"))
+            return CloudExchange(self.session, CloudMouth(self.session), *rest, chat, self._turns)
+        chat = Chat(self._mouth.open(interrupt=True, by="text", excuse=lambda: self._words.apology(message)))
+        return Exchange(self.session, self._mouth, *rest, chat, self._turns)
 
     def interrupt(self, scope: Literal["all", "current"], by: InterruptSource) -> tuple[str, ...]:
         """Stop what is being said, and with "all" what waits; return the ids. What still sounds is heard no further."""
@@ -134,6 +148,7 @@ class Conversation:
         """Forget the person: stop what is said or waits to be said, and clear the history and the event log."""
         self.interrupt("all", "api")
         self._history.clear()
+        self._visitor = uuid.uuid4().hex
         for exchange in self._running:
             exchange.forgotten = True
         self.session.forget()

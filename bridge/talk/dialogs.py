@@ -32,6 +32,8 @@ class Part:
     dialog: Dialog
     takes_time: bool
     """Whether an answer may be long in coming, so that a filler is welcome."""
+    by_cloud: bool = False
+    """Whether the cloud's own bot is asked instead of the dialog, and speaks by itself."""
 
 
 class Words:
@@ -54,9 +56,19 @@ class Words:
 
 
 class Dialogs:
-    """The personas by name, `default` among them, and their dialogs; without `llms` there is no language model."""
+    """The personas by name, `default` among them, and their dialogs; without `llms` there is no language model.
 
-    def __init__(self, personas: dict[str, Persona], answers: QuickAnswers, llms: dict[str, Dialog]) -> None:
+    `usual` is who answers where a session does not choose: None stands for the language model if there is one.
+    """
+
+    def __init__(
+        self,
+        personas: dict[str, Persona],
+        answers: QuickAnswers,
+        llms: dict[str, Dialog],
+        usual: Choice | None = None,
+    ) -> None:
+        self._usual: Choice | None = usual
         self.suggestions = {language: answers.suggestions(language) for language in answers.languages}
         self._personas = personas
         self._builtin = BuiltinDialog(answers)
@@ -70,12 +82,14 @@ class Dialogs:
             if DEFAULT not in personas:
                 raise SettingsError(f"{CONFIG / 'personas'}: there must be a {DEFAULT}.toml")
             answers = QuickAnswers.load(CONFIG / "answers")
-            return cls(personas, answers, _llms(settings.llm, personas, answers))
+            if settings.session.dialog == "llm" and settings.llm.model is None:
+                raise SettingsError("session.dialog is llm, but there is no language model; set llm.model")
+            return cls(personas, answers, _llms(settings.llm, personas, answers), settings.session.dialog)
         except (DialogFileError, DialogPackageError) as error:
             raise SettingsError(str(error)) from None
 
     def part(self, choice: Choice | None = None, avatar: str | None = None) -> Part:
-        """Return who speaks in a session; without a choice of dialog the language model answers if there is one.
+        """Return who speaks in a session; without a choice of dialog the usual one answers.
 
         Raises InvalidRequest for a persona or a dialog that this server does not have.
         """
@@ -84,8 +98,9 @@ class Dialogs:
             known = ", ".join(self._personas)
             raise InvalidRequest(f"avatar: there is no persona of this name; this server has {known}")
         persona = self._personas[name]
+        choice = self._usual if choice is None else choice
         if choice == "cloud":
-            raise InvalidRequest("dialog: the cloud's own dialog is not supported; use builtin or llm")
+            return Part(persona, self._builtin, takes_time=False, by_cloud=True)
         if choice == "llm" and not self._llms:
             raise InvalidRequest("dialog: there is no language model; set llm.base_url and llm.model, or use builtin")
         if choice == "builtin" or not self._llms:

@@ -98,6 +98,11 @@ class Exchange:
         return self.status == "interrupted" or (self._cut_at is not None and self._cut_at < self._ended_at)
 
     @property
+    def was_begun(self) -> bool:
+        """Whether any of it was spoken."""
+        return self.timeline.has(Stage.STARTED)
+
+    @property
     def text(self) -> str:
         """The answer so far."""
         return "".join(self._text)

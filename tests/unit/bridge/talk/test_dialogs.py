@@ -5,7 +5,7 @@ import pytest
 from pydantic import HttpUrl
 
 from bridge.errors import InvalidRequest, SettingsError
-from bridge.settings import Llm, Settings
+from bridge.settings import Llm, SessionLimits, Settings
 from bridge.talk import dialogs
 from bridge.talk.dialogs import Dialogs, Words
 from dialog.builtin import BuiltinDialog
@@ -28,9 +28,8 @@ async def test_without_a_language_model_the_built_in_answers_speak() -> None:
         part = loaded.part(choice)
         assert isinstance(part.dialog, BuiltinDialog)
         assert not part.takes_time
-    for choice in ("llm", "cloud"):
-        with pytest.raises(InvalidRequest, match="dialog: "):
-            loaded.part(choice)
+    with pytest.raises(InvalidRequest, match="dialog: "):
+        loaded.part("llm")
     await loaded.aclose()
     await loaded.aclose()
 
@@ -41,10 +40,23 @@ async def test_with_one_it_speaks_unless_a_session_chooses_otherwise() -> None:
     assert isinstance(loaded.part().dialog, KnowledgeDialog)
     assert loaded.part().takes_time
     assert isinstance(loaded.part("builtin").dialog, BuiltinDialog)
-    with pytest.raises(InvalidRequest):
-        loaded.part("cloud")
     await loaded.aclose()
     await loaded.aclose()
+
+
+async def test_the_cloud_answers_where_a_session_or_the_settings_say_so() -> None:
+    for settings, by_cloud in (
+        (Settings(llm=Llm(base_url=SERVER, model="m")), False),
+        (Settings(session=SessionLimits(dialog="cloud")), True),
+    ):
+        loaded = Dialogs.load(settings)
+        assert loaded.part().by_cloud is by_cloud
+        assert loaded.part("cloud").by_cloud
+        assert not loaded.part("cloud").takes_time
+        assert not loaded.part("builtin").by_cloud
+        await loaded.aclose()
+    with pytest.raises(SettingsError, match=r"session\.dialog"):
+        Dialogs.load(Settings(session=SessionLimits(dialog="llm")))
 
 
 async def test_an_avatar_is_a_persona(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

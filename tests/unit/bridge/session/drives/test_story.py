@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bridge.errors import QueueFull
-from bridge.session.drives import AskCloud, Drives, Effect, Emit, Reopen, Send
+from bridge.session.drives import Answered, AskCloud, Drives, Effect, Emit, Reopen, Send, Unanswered
 from bridge.session.drives.backlog import MAX_WAITING
 from bridge.session.drives.machine import TextCommand
 from bridge.session.events import Event, Interrupted, UtteranceChanged
@@ -233,6 +233,8 @@ class Story(RuleBasedStateMachine):
                     self.answers = [] if self.answer == "none" else [self.now + 0.5]
                 case Reopen():
                     self.judge.channel(up=False, now=self.now)
+                case Answered() | Unanswered():
+                    raise AssertionError("nobody has asked the cloud's bot")
         if Reopen() in effects:
             self._do(self.drives.channel(up=False, now=self.now))
             self.channel(up=True)
