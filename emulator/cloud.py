@@ -37,6 +37,7 @@ class Cloud:
         *,
         lenient: bool = False,
         bots: Sequence[Bot] = (),
+        synthesizer: Synthesizer | None = None,
     ) -> None:
         """Begin with `transition`, `faults` and `bots`, which hold for all sessions and come back with `reset`."""
         self.lenient = lenient
@@ -52,7 +53,7 @@ class Cloud:
         self.bots = Bots()
         self.replays = Replays()
         self._begin()
-        self._synthesizer = Synthesizer()
+        self._synthesizer = synthesizer or Synthesizer()
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._tasks = asyncio.TaskGroup()
 

@@ -29,10 +29,10 @@ def main() -> None:
     """Serve requests until standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     espeak = Espeak()
-    _answer(espeak, pipe.Request("a 啊"))  # both voices are loaded before anybody waits for them
+    answer(espeak, pipe.Request("a 啊"))  # both voices are loaded before anybody waits for them
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     while (request := _read(requests)) is not None:
-        answers.write(pipe.frame(_answer(espeak, request)))
+        answers.write(pipe.frame(answer(espeak, request)))
         answers.flush()
 
 
@@ -45,7 +45,8 @@ def _read(requests: BinaryIO) -> pipe.Request | None:
     return pipe.decode_request(body) if len(body) == length else None
 
 
-def _answer(espeak: Espeak, request: pipe.Request) -> pipe.Answer:
+def answer(espeak: Espeak, request: pipe.Request) -> pipe.Answer:
+    """Return the speech that `request` asks for, or why there is none."""
     reading = _Reading(espeak, request.speed)
     try:
         reading.read(request.text)
