@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bridge.cli import check_config, demo, doctor, emulate, link, openapi, play, say, serve, sessions, version
+from bridge.cli.bench.command import bench
 from bridge.cli.options import Debug, Invocation
 from bridge.cli.output import problems
 from bridge.errors import BridgeError
@@ -27,6 +28,7 @@ app.command("check-config", epilog="Example: avatar-bridge check-config --config
     check_config.check_config
 )
 app.command(epilog="Example: avatar-bridge openapi --asyncapi")(openapi.openapi)
+app.command(epilog="Example: avatar-bridge bench voice --sessions 200 --out bench.json")(bench)
 app.command(epilog="Example: avatar-bridge version --json")(version.version)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.integration.cli.support import Place
 
-COMMANDS = ["demo", "serve", "emulate", "say", "play", "sessions", "link", "doctor", "check-config", "version"]
+COMMANDS = ["demo", "serve", "emulate", "say", "play", "sessions", "link", "doctor", "check-config", "bench", "version"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
