@@ -181,6 +181,19 @@ class Audio(Section):
     lead_ms: Annotated[int, Field(ge=0, le=10_000)] = 1_000
 
 
+class Recording(Section):
+    """`recording.*`: what people say is written down in a folder, for so many days; nothing is without it."""
+
+    dir: Path | None = None
+    retention_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+
+    @model_validator(mode="after")
+    def _kept_for_a_time(self) -> "Recording":
+        if (self.dir is None) != (self.retention_days is None):
+            raise ValueError("recording.dir and recording.retention_days go together; set both, or none")
+        return self
+
+
 class Settings(BaseSettings):
     """All settings; `bridge.settings_sources.load` reads them from where they stand."""
 
@@ -193,6 +206,7 @@ class Settings(BaseSettings):
     llm: Llm = Llm()
     drive: Drive = Drive()
     audio: Audio = Audio()
+    recording: Recording = Recording()
 
     @classmethod
     def settings_customise_sources(

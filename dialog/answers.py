@@ -26,11 +26,13 @@ class Entry(FileModel):
     keywords: _Texts = ()
     """Words that speak strongly for this entry wherever they stand."""
     answers: _SomeTexts
+    recorded: _Texts = ()
+    """The answers in their place where what people say is written down."""
     suggest: bool = False
     label: Annotated[str, Field(max_length=40)] = ""
     """The question as it stands on a suggestion; needed with `suggest`."""
 
-    @field_validator("answers")
+    @field_validator("answers", "recorded")
     @classmethod
     def _known_placeholders(cls, answers: tuple[str, ...]) -> tuple[str, ...]:
         return _check_placeholders(answers, _ANSWER_PLACEHOLDERS)
@@ -54,6 +56,11 @@ class AnswersFile(FileModel):
     @classmethod
     def _known_placeholders(cls, fallback: tuple[str, ...]) -> tuple[str, ...]:
         return _check_placeholders(fallback, _FALLBACK_PLACEHOLDERS)
+
+    def where_recorded(self) -> "AnswersFile":
+        """Return what is to be said where what people say is written down."""
+        entries = (entry.model_copy(update={"answers": entry.recorded or entry.answers}) for entry in self.entry)
+        return self.model_copy(update={"entry": tuple(entries)})
 
 
 def load_answers(path: Path) -> AnswersFile:

@@ -53,14 +53,19 @@ class QuickAnswers:
         }
 
     @classmethod
-    def load(cls, path: Path, *, clock: Callable[[], datetime] | None = None, seed: int = 0) -> "QuickAnswers":
-        """Read all `*.toml` files of a folder, one a language. Raises DialogFileError."""
+    def load(
+        cls, path: Path, *, clock: Callable[[], datetime] | None = None, seed: int = 0, recorded: bool = False
+    ) -> "QuickAnswers":
+        """Read all `*.toml` files of a folder, one a language; `recorded` where what people say is written down.
+
+        Raises DialogFileError.
+        """
         files: dict[str, AnswersFile] = {}
         for name in sorted(path.glob("*.toml")):
             file = load_answers(name)
             if file.language in files:
                 raise DialogFileError(f"{name}: language: another file has {file.language!r} already")
-            files[file.language] = file
+            files[file.language] = file.where_recorded() if recorded else file
         if not files:
             raise DialogFileError(f"{path}: has no *.toml file with answers")
         return cls(files, clock=clock or _local_time, seed=seed)

@@ -4,6 +4,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from bridge.cli import extras
 from bridge.cli.finding import Finding, Outcome
@@ -64,9 +65,27 @@ def offered_addresses() -> list[str]:
 def state_dir(settings: Settings) -> Finding:
     """Whether the state directory can be written, or made."""
     path = settings.server.state_dir
-    nearest = next((each for each in (path, *path.parents) if each.exists()), path)
-    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+    if (reason := unusable(path)) is None:
         return Finding("state directory", Outcome.GOOD, str(path))
-    reason = "cannot be written" if nearest.is_dir() else "is not a folder"
     advice = "change its owner, or set server.state_dir to a folder of your own"
-    return Finding("state directory", Outcome.BAD, f"{nearest} {reason}", advice)
+    return Finding("state directory", Outcome.BAD, reason, advice)
+
+
+def recording(settings: Settings) -> Finding:
+    """Whether what people say is written down, and where."""
+    wanted = settings.recording
+    if wanted.dir is None:
+        return Finding("recording", Outcome.SKIPPED, "nothing that people say is stored (recording.dir is not set)")
+    if (reason := unusable(wanted.dir)) is not None:
+        advice = "change its owner, or set recording.dir to a folder of your own"
+        return Finding("recording", Outcome.BAD, reason, advice)
+    detail = f"what people say is written down in {wanted.dir} for {wanted.retention_days} day(s)"
+    return Finding("recording", Outcome.GOOD, detail, "tell your visitors")
+
+
+def unusable(directory: Path) -> str | None:
+    """Return why nothing can be written into `directory`, or None if it can, or can be made."""
+    nearest = next((each for each in (directory, *directory.parents) if each.exists()), directory)
+    if not nearest.is_dir():
+        return f"{nearest} is not a folder"
+    return None if os.access(nearest, os.W_OK | os.X_OK) else f"{nearest} cannot be written"

@@ -52,6 +52,7 @@ async def findings(config: Path | None) -> AsyncIterator[Finding]:
     if settings is None:
         return
     yield checks_here.state_dir(settings)
+    yield checks_here.recording(settings)
     yield checks_tls.certificate(settings)
     yield checks_tls.microphone(settings)
     async with aiohttp.ClientSession() as http:

@@ -29,8 +29,9 @@ from bridge.gateway.socket import connection as socket
 from bridge.gateway.streams import handler as streams
 from bridge.gateway.tls import HANDSHAKE_S, Certificate, certificate
 from bridge.session.pool import Pool
-from bridge.settings import Settings
+from bridge.settings import Recording, Settings
 from bridge.talk.dialogs import Dialogs
+from bridge.talk.recorder import Recorder
 from bridge.talk.talk import Talk
 from bridge.telemetry.logs import register_secret
 from bridge.telemetry.telemetry import Telemetry
@@ -130,9 +131,11 @@ async def serving(settings: Settings) -> AsyncGenerator[tuple[Gateway, str]]:
     gatekeeper = Gatekeeper.of(settings.server)
     doorkeeper = Doorkeeper.of(settings.server)
     telemetry = Telemetry(traces=Traces.from_environment())
+    recorder = _recorder(settings.recording)
     async with (
         telemetry.running(),
-        Talk(Dialogs.load(settings)) as talk,
+        recorder or contextlib.nullcontext(),
+        Talk(Dialogs.load(settings), recorder) as talk,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as http,
     ):
         pool = Pool(settings, telemetry=telemetry)
@@ -151,6 +154,12 @@ async def serving(settings: Settings) -> AsyncGenerator[tuple[Gateway, str]]:
         )
         async with _listening(create_app(server), settings) as address, pool:
             yield server, address
+
+
+def _recorder(wanted: Recording) -> Recorder | None:
+    if wanted.dir is None or wanted.retention_days is None:
+        return None
+    return Recorder(wanted.dir, wanted.retention_days)
 
 
 @contextlib.asynccontextmanager

@@ -26,6 +26,7 @@ class Feed:
         self._left = left
         self._subscriptions: set[Subscription] = set()
         self._followers: list[Follower] = []
+        self._forgetful: list[Callable[[], None]] = []
         self._ended = False
 
     def emit(self, event: Event) -> None:
@@ -51,14 +52,21 @@ class Feed:
         for subscription in self._subscriptions:
             subscription.whisper(entry)
 
-    def follow(self, receive: Follower) -> None:
-        """Have `receive` called with every event and its time, before any client gets it; it must not raise."""
+    def follow(self, receive: Follower, *, forgotten: Callable[[], None] | None = None) -> None:
+        """Have `receive` called with every event and its time, before any client gets it, `forgotten` with each forget.
+
+        They must not raise.
+        """
         self._followers.append(receive)
+        if forgotten is not None:
+            self._forgetful.append(forgotten)
 
     def forget(self) -> None:
         """Drop the events and the outcomes so far, for they may hold what people said."""
         self.log.forget()
         self.outcomes.forget()
+        for forgotten in self._forgetful:
+            forgotten()
 
     def subscribe(self, after: tuple[str, int] | None) -> Subscription:
         """Attach a client that has seen everything up to `after` (epoch, offset), or nothing, until it closes."""

@@ -85,10 +85,10 @@ class Session:
         self._asking: asyncio.Task[None] | None = None
         self._asked: dict[str, Callable[[BotSays], None]] = {}
         self._alarm = Alarm(self._next_deadline, self._tick)
-        self._feed = Feed(session_id, measures, self._lease, self._alarm.changed)
-        self.log = self._feed.log
-        self.follow = self._feed.follow
-        self.whisper = self._feed.whisper
+        self.feed = Feed(session_id, measures, self._lease, self._alarm.changed)
+        self.log = self.feed.log
+        self.follow = self.feed.follow
+        self.whisper = self.feed.whisper
         self.progress = Progress()
         self._over = asyncio.Event()
         self._play: PlayAddress | None = None
@@ -144,7 +144,7 @@ class Session:
             reason=self._reason,
             error=self._error,
             position=None,
-            turn=self._feed.turn,
+            turn=self.feed.turn,
             utterances=[UtteranceView.of(utterance) for utterance in self._drives.unfinished],
             attached=self._lease.attached,
             metadata=self.new.metadata,
@@ -152,15 +152,16 @@ class Session:
 
     def subscribe(self, after: tuple[str, int] | None = None) -> Subscription:
         """Attach a client that has seen everything up to `after` (epoch, offset), or nothing, until it closes."""
-        return self._feed.subscribe(after)
+        return self.feed.subscribe(after)
 
     def emit(self, event: Event) -> None:
         """Put `event` into the log and hand it to every client."""
-        self._feed.emit(event)
+        self.feed.emit(event)
 
     def forget(self) -> None:
         """Drop what was said so far; a client that missed some of it learns of a gap."""
-        self._feed.forget()
+        self._asked.clear()
+        self.feed.forget()
 
     def touch(self) -> None:
         """Take note that somebody uses the session."""
@@ -243,7 +244,7 @@ class Session:
 
     async def wait(self, utterance_id: str, until: Literal["started", "ended"]) -> Outcome:
         """Return when the utterance has started or ended; any end ends the wait."""
-        outcomes = self._feed.outcomes
+        outcomes = self.feed.outcomes
         waiting = outcomes.started if until == "started" else outcomes.ended
         return await waiting(utterance_id)
 
@@ -336,7 +337,8 @@ class Session:
                 case drives.Reopen():
                     self._happen(steps.Doubted())
                 case drives.Answered() | drives.Unanswered():
-                    self._asked[effect.utterance_id](effect)
+                    if (tell := self._asked.get(effect.utterance_id)) is not None:
+                        tell(effect)
                 case drives.AskCloud():
                     if self._asking is not None:
                         self._asking.cancel()
@@ -349,7 +351,7 @@ class Session:
         self._end()
 
     def _end(self) -> None:
-        self._feed.end()
+        self.feed.end()
         self._over.set()
 
     def _next_deadline(self) -> float:

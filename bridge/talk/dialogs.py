@@ -81,7 +81,7 @@ class Dialogs:
             personas = load_personas(CONFIG / "personas")
             if DEFAULT not in personas:
                 raise SettingsError(f"{CONFIG / 'personas'}: there must be a {DEFAULT}.toml")
-            answers = QuickAnswers.load(CONFIG / "answers")
+            answers = QuickAnswers.load(CONFIG / "answers", recorded=settings.recording.dir is not None)
             if settings.session.dialog == "llm" and settings.llm.model is None:
                 raise SettingsError("session.dialog is llm, but there is no language model; set llm.model")
             return cls(personas, answers, _llms(settings.llm, personas, answers), settings.session.dialog)

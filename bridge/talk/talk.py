@@ -7,14 +7,16 @@ from typing import Self
 from bridge.session.session import Session
 from bridge.talk.conversation import Conversation
 from bridge.talk.dialogs import Dialogs
+from bridge.talk.recorder import Recorder
 from bridge.talk.voice_microphone import voice_opener
 
 
 class Talk:
-    """An async context manager; leaving it ends all chats and releases the dialogs."""
+    """An async context manager; leaving it ends all chats and releases the dialogs. A `recorder` writes down all."""
 
-    def __init__(self, dialogs: Dialogs) -> None:
+    def __init__(self, dialogs: Dialogs, recorder: Recorder | None = None) -> None:
         self.dialogs = dialogs
+        self._recorder = recorder
         self._conversations: dict[str, Conversation] = {}
         self._tasks = asyncio.TaskGroup()
         self._owner: asyncio.Task[None] | None = None
@@ -52,6 +54,8 @@ class Talk:
             opener = voice_opener(session, self._tasks)
             conversation = Conversation(session, part, self._tasks, opener)
             self._conversations[session.session_id] = conversation
+            if self._recorder is not None:
+                self._recorder.follow(session.feed)
         return conversation
 
     def _forget_ended(self) -> None:

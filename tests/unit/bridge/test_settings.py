@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
-from bridge.settings import Cloud, Llm, Server, SessionLimits, Settings, is_loopback
+from bridge.settings import Cloud, Llm, Recording, Server, SessionLimits, Settings, is_loopback
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.1", "::1"])
@@ -81,3 +83,11 @@ def test_options_of_an_llm_are_further_fields():
     assert Llm.model_validate({"model": "m", "options": {"temperature": 0.2}}).options == {"temperature": 0.2}
     with pytest.raises(ValidationError, match="messages is set by the server itself"):
         Llm.model_validate({"model": "m", "options": {"messages": []}})
+
+
+def test_what_is_recorded_is_kept_for_a_time() -> None:
+    assert Recording().dir is None
+    assert Recording(dir=Path("r"), retention_days=1).retention_days == 1
+    for wrong in ({"dir": "r"}, {"retention_days": 1}, {"dir": "r", "retention_days": 0}):
+        with pytest.raises(ValidationError):
+            Recording.model_validate(wrong)
