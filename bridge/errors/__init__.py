@@ -9,6 +9,7 @@
     - `RateLimited`, `Overloaded`, `GrantInUse`, `TooManyGrants`
     - `NotFound`, `MethodNotAllowed`, `SessionNotFound`
     - `AuthExpected`, `RefInUse`, `RefUnknown`, `FloorTaken`, `ModeMismatch`, `NoVoice`, `NoLanguageModel`
+    - `LineNotFound`, `MessageNotFound`, `MessageOver`
     - `AudioUnusable`: sound that somebody brought
       - `AudioEmpty`, `AudioTruncated`, `AudioNotRecognised`, `AudioNoTrack`, `AudioCodecUnsupported`
       - `AudioTooManyChannels`, `AudioProtected`, `AudioTooLarge`, `AudioAddressRefused`, `AudioFetchFailed`
@@ -68,6 +69,9 @@ from bridge.errors.requests import (
     FloorTaken,
     IdempotencyMismatch,
     InvalidRequest,
+    LineNotFound,
+    MessageNotFound,
+    MessageOver,
     MethodNotAllowed,
     ModeMismatch,
     NoLanguageModel,
@@ -139,6 +143,9 @@ __all__ = [
     "HostRefused",
     "IdempotencyMismatch",
     "InvalidRequest",
+    "LineNotFound",
+    "MessageNotFound",
+    "MessageOver",
     "MethodNotAllowed",
     "ModeMismatch",
     "NoLanguageModel",

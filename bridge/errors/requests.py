@@ -70,6 +70,27 @@ class SessionNotFound(RequestError):
     status = 404
 
 
+class LineNotFound(RequestError):
+    """The script has no line of this id."""
+
+    code = "line_not_found"
+    status = 404
+
+
+class MessageNotFound(RequestError):
+    """The audience has no message of this id."""
+
+    code = "message_not_found"
+    status = 404
+
+
+class MessageOver(RequestError):
+    """The message was answered or dismissed before."""
+
+    code = "message_over"
+    status = 409
+
+
 class AuthExpected(RequestError):
     """The first message of a WebSocket has to be `auth`, and only the first."""
 

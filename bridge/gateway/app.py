@@ -11,7 +11,19 @@ import structlog
 from aiohttp import web
 
 from bridge.errors import SettingsError
-from bridge.gateway import audio, completions, events, grant_calls, pages, scrape, sessions, speech, whep
+from bridge.gateway import (
+    audience,
+    audio,
+    completions,
+    events,
+    grant_calls,
+    pages,
+    scrape,
+    script,
+    sessions,
+    speech,
+    whep,
+)
 from bridge.gateway.access import Doorkeeper
 from bridge.gateway.context import GATEWAY, Gateway
 from bridge.gateway.describe import handlers as describe
@@ -67,6 +79,20 @@ def create_app(server: Gateway) -> web.Application:
             web.post(f"{one}/chat", speech.chat),
             web.post(f"{one}/interrupt", speech.interrupt),
             web.post(f"{one}/reset", speech.reset),
+            web.get(f"{one}/script", script.show),
+            web.put(f"{one}/script", script.put),
+            web.patch(f"{one}/script", script.change),
+            web.post(f"{one}/script/lines", script.add_line),
+            web.patch(f"{one}/script/lines/{{line_id}}", script.change_line),
+            web.delete(f"{one}/script/lines/{{line_id}}", script.remove_line),
+            web.post(f"{one}/script/start", script.start),
+            web.post(f"{one}/script/stop", script.stop),
+            web.post(f"{one}/script/skip", script.skip),
+            web.post(f"{one}/script/repeat", script.repeat),
+            web.get(f"{one}/audience", audience.show),
+            web.post(f"{one}/audience", audience.write),
+            web.post(f"{one}/audience/{{message_id}}/answer", audience.answer),
+            web.delete(f"{one}/audience/{{message_id}}", audience.dismiss),
             web.post(f"{one}/whep", whep.offer),
             web.delete(f"{one}/whep", whep.leave),
             web.post("/v1/grants", grant_calls.create),

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJson
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from bridge.talk.script import MAX_LINES
+
 KIB = 1024
 MAX_SAY = 64 * KIB
 MAX_MESSAGE = 8 * KIB
@@ -43,6 +45,8 @@ class utf8:  # noqa: N801, it reads as a function and is one to those who annota
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 UserId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_.!@:=-]+$")]
 Ref = Annotated[str, Field(min_length=1, max_length=128)]
+LineId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_-]+$")]
+LineIndex = Annotated[int, Field(ge=0, lt=MAX_LINES)]
 
 
 class Model(BaseModel):
@@ -123,3 +127,59 @@ class ExchangeGrant(Model):
     grant: Annotated[str, Field(min_length=1, max_length=128)]
     holder: Annotated[str, Field(min_length=16, max_length=128, pattern=r"^[0-9A-Za-z_-]+$")]
     renew: bool = False
+
+
+class ScriptLineWish(Model):
+    """A line of a script; without `line_id` it is a new one."""
+
+    text: Annotated[str, utf8(MAX_SAY)]
+    line_id: LineId | None = None
+
+
+class PutScript(Model):
+    """Body of `PUT …/script`: all lines in their order."""
+
+    lines: Annotated[list[ScriptLineWish], Field(max_length=MAX_LINES)]
+    loop: bool | None = None
+    auto: bool | None = None
+
+
+class SetScript(Model):
+    """Body of `PATCH …/script`; what is left out stays as it is."""
+
+    loop: bool | None = None
+    auto: bool | None = None
+
+
+class AddLine(Model):
+    """Body of `POST …/script/lines`."""
+
+    text: Annotated[str, utf8(MAX_SAY)]
+    where: Literal["end", "next", "now"] = "end"
+    index: LineIndex | None = None
+
+
+class ChangeLine(Model):
+    """Body of `PATCH …/script/lines/{line_id}`; what is left out stays as it is."""
+
+    text: Annotated[str, utf8(MAX_SAY)] | None = None
+    index: LineIndex | None = None
+
+
+class StartScript(Model):
+    """Body of `POST …/script/start`; an empty body means to go on."""
+
+    line_id: LineId | None = None
+
+
+class Write(Model):
+    """Body of `POST …/audience`: what somebody in the audience has written, and the name to show."""
+
+    text: Annotated[str, utf8(MAX_MESSAGE)]
+    who: Name | None = None
+
+
+class AnswerMessage(Model):
+    """Body of `POST …/audience/{message_id}/answer`; an empty body means between two lines."""
+
+    now: bool = False

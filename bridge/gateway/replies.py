@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from bridge.gateway.grant_store import Grant
-from bridge.session.events import Problem, SessionState, UtteranceStatus
+from bridge.session.events import AudienceState, Problem, ScriptState, SessionState, UtteranceStatus
 from bridge.session.play import PlayAddress
 from bridge.session.snapshot import Snapshot
 
@@ -80,6 +80,53 @@ class Stopped(msgspec.Struct, frozen=True):
     """The utterances that were interrupted; none if nothing was being said."""
 
     utterance_ids: tuple[UtteranceId, ...]
+
+
+class ScriptLine(msgspec.Struct, frozen=True):
+    """A line of a script."""
+
+    line_id: str
+    text: str
+
+
+class ScriptStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How a script is; `line_id` is the line that is said now or next, null when all have been said."""
+
+    state: ScriptState
+    line_id: str | None
+    utterance_id: str | None
+    loop: bool
+    auto: bool
+    revision: int
+    error: Problem | None
+
+
+class ScriptView(ScriptStatus, frozen=True, kw_only=True):
+    """A script with its lines; `left` is what of its current line is still to be heard."""
+
+    left: str
+    lines: list[ScriptLine]
+
+
+class LineAdded(ScriptStatus, frozen=True, kw_only=True):
+    """The script after a line was put in: `added` is its id."""
+
+    added: str
+
+
+class AudienceMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody in the audience has written, and what became of it."""
+
+    message_id: str
+    who: str | None
+    text: str
+    state: AudienceState
+
+
+class AudienceList(msgspec.Struct, frozen=True):
+    """The messages of the audience in the order in which they came; of those that are over the last 50."""
+
+    messages: list[AudienceMessage]
 
 
 class ChatFailed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

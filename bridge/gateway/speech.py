@@ -102,7 +102,7 @@ async def reset(request: web.Request) -> web.StreamResponse:
     """Forget the person in front of the avatar; the session stays."""
     server = gateway(request)
     session = server.session(request)
-    server.talk.of(session).reset()
+    server.talk.reset(session)
     server.answers.forget(session.session_id)
     server.chats.forget(session.session_id)
     return web.Response(status=204, headers={"Cache-Control": "no-store"})

@@ -10,6 +10,8 @@ SessionState = Literal[
 UtteranceStatus = Literal["queued", "sent", "started", "ended", "interrupted", "failed"]
 UtteranceKind = Literal["text", "stream", "audio"]
 InterruptSource = Literal["voice", "text", "button", "api"]
+ScriptState = Literal["stopped", "playing", "paused", "waiting"]
+AudienceState = Literal["waiting", "answering", "answered", "dismissed"]
 TurnState = Literal["idle", "listening", "thinking", "speaking", "interrupted"]
 
 
@@ -104,6 +106,28 @@ class AudioDropped(Event, frozen=True, tag="audio.dropped"):
     total_ms: int
 
 
+class ScriptChanged(Event, frozen=True, omit_defaults=False, tag="script"):
+    """The script is in another state, at another line, or has other lines: those when `revision` is another."""
+
+    state: ScriptState
+    line_id: str | None
+    utterance_id: str | None
+    loop: bool
+    auto: bool
+    revision: int
+    lines: int
+    error: Problem | None = None
+
+
+class AudienceChanged(Event, frozen=True, omit_defaults=False, tag="audience"):
+    """Somebody in the audience has written, or what became of it."""
+
+    message_id: str
+    who: str | None
+    text: str
+    state: AudienceState
+
+
 class CloudMessage(Event, frozen=True, tag="cloud.message"):
     """A downlink message of a type other than 3 and 9, as it came; `utterance_id` if it is about one of ours."""
 
@@ -141,5 +165,7 @@ StreamEvent = (
     | Transcript
     | TurnChanged
     | AudioDropped
+    | ScriptChanged
+    | AudienceChanged
     | CloudMessage
 )

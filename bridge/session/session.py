@@ -229,6 +229,10 @@ class Session:
         self._drive(effects)
         return utterance_ids
 
+    def stop(self, utterance_id: str, by: InterruptSource) -> None:
+        """Stop one utterance, whether it is being said or waits."""
+        self._drive(self._drives.stop(utterance_id, by, time.monotonic()))
+
     def is_open(self, utterance_id: str) -> bool:
         """Return whether the utterance may still be pushed to."""
         return any(u.utterance_id == utterance_id and not u.interrupted for u in self._drives.unfinished)

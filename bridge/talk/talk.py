@@ -7,6 +7,7 @@ from typing import Self
 from bridge.session.session import Session
 from bridge.talk.conversation import Conversation
 from bridge.talk.dialogs import Dialogs
+from bridge.talk.host import Host
 from bridge.talk.recorder import Recorder
 from bridge.talk.voice_microphone import voice_opener
 
@@ -18,6 +19,7 @@ class Talk:
         self.dialogs = dialogs
         self._recorder = recorder
         self._conversations: dict[str, Conversation] = {}
+        self._hosts: dict[str, Host] = {}
         self._tasks = asyncio.TaskGroup()
         self._owner: asyncio.Task[None] | None = None
 
@@ -34,6 +36,8 @@ class Talk:
 
     async def aclose(self) -> None:
         """End all chats and release the dialogs. May be called twice."""
+        for host in self._hosts.values():
+            host.close()
         owner, self._owner = self._owner, None
         if owner is not None:
             owner.cancel()
@@ -58,10 +62,26 @@ class Talk:
                 self._recorder.follow(session.feed)
         return conversation
 
+    def host(self, session: Session) -> Host:
+        """Return the script and the audience of `session`, empty at the first call."""
+        conversation = self.of(session)
+        host = self._hosts.get(session.session_id)
+        if host is None:
+            host = self._hosts[session.session_id] = Host(conversation, self._tasks)
+        return host
+
+    def reset(self, session: Session) -> None:
+        """Forget the people in front of `session`: what they said and wrote, and the script that is for them."""
+        if session.session_id in self._hosts:
+            self._hosts[session.session_id].forget()
+        self.of(session).reset()
+
     def _forget_ended(self) -> None:
         ended = [key for key, conversation in self._conversations.items() if conversation.session.is_over]
         for key in ended:
             del self._conversations[key]
+            if (host := self._hosts.pop(key, None)) is not None:
+                host.close()
 
     async def _own_tasks(self, began: asyncio.Event) -> None:
         async with self._tasks:

@@ -22,6 +22,7 @@ details (RFC 9457) with a stable `code`."""
 TAGS = {
     "Sessions": "An avatar in front of somebody, from its beginning to its end.",
     "Speech": "What it is to say, and that it shall stop.",
+    "Live host": "A script that is said line by line, and the audience that is answered between two lines.",
     "Watching": "What happens in a session, as it happens.",
     "Picture": "The video of a session.",
     "Access": "Tokens for pages and bots, and links that let a page in.",

@@ -9,7 +9,7 @@ from bridge.errors import BridgeError
 from bridge.gateway.describe.schemas import Model, Schema, Schemas
 
 Role = Literal["open", "watcher", "driver", "key"]
-Tag = Literal["Sessions", "Speech", "Watching", "Picture", "Access", "Server", "Pages"]
+Tag = Literal["Sessions", "Speech", "Live host", "Watching", "Picture", "Access", "Server", "Pages"]
 
 JSON = "application/json"
 EVENTS = "text/event-stream"
@@ -96,7 +96,7 @@ class Route:
     other status.
     """
 
-    method: Literal["GET", "POST", "DELETE"]
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str
     name: str
     tag: Tag

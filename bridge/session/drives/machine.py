@@ -120,6 +120,12 @@ class Drives:
         """
         return self._interrupt(self.unfinished if scope == "all" else self._current(), by, now, replaced=False)
 
+    def stop(self, utterance_id: str, by: InterruptSource, now: float) -> list[Effect]:
+        """Stop one utterance, whether it speaks or waits; one that has ended or is interrupted already stays so."""
+        return self._interrupt([u for u in self.unfinished if u.utterance_id == utterance_id], by, now, replaced=False)[
+            1
+        ]
+
     def receive(self, status: DriveStatus, now: float) -> list[Effect]:
         """Take a status of the channel."""
         drive = self._find(status.req_id)

@@ -85,7 +85,9 @@ async def test_what_each_token_may(serve: Serve, registered: set[tuple[str, str]
     """The session is not there: who may ask gets 404 or is told what is wrong with the call, who may not gets 403."""
     async with serve(**CLOSED) as client:
         for method, path, rule in (call for call in CALLS if call[:2] in registered):
-            url = path.replace("{session_id}", "s1").replace("{grant_id}", "abc")
+            url = path.replace("{session_id}", "s1")
+            for name in ("grant_id", "line_id", "message_id"):
+                url = url.replace(f"{{{name}}}", "abc")
             headers = bearing(token(role)) | {"X-Avatar-Session": "s1"}
             async with client.request(method, url, json={}, headers=headers) as response:
                 code = (await response.json())["code"]
@@ -97,7 +99,7 @@ async def test_no_token_is_good_for_another_session(serve: Serve, registered: se
     async with serve(**CLOSED) as client:
         for method, path, rule in (call for call in CALLS if call[:2] in registered):
             if rule != "manage":
-                url = path.replace("{session_id}", "s2")
+                url = path.replace("{session_id}", "s2").replace("{line_id}", "a").replace("{message_id}", "a")
                 headers = bearing(token()) | {"X-Avatar-Session": "s2"}
                 async with client.request(method, url, json={}, headers=headers) as response:
                     await problem(response, 403, "forbidden")
