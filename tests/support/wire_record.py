@@ -26,7 +26,7 @@ def texts(entries: list[Entry]) -> list[str]:
     """Return what each drive of SEND_STREAMTEXT was to say, in order."""
     said: dict[str, str] = {}
     for entry in entries:
-        load = entry["frame"].get("Payload", {}) if entry["direction"] == "up" else {}
+        load: Entry = entry["frame"].get("Payload", {}) if entry["direction"] == "up" else {}
         if load.get("Command") == "SEND_STREAMTEXT":
             said[load["ReqId"]] = said.get(load["ReqId"], "") + load["Data"]["Text"]
     return list(said.values())
@@ -36,7 +36,7 @@ def statuses(entries: list[Entry]) -> list[str]:
     """Return the commands that went up and the speak statuses that came down, in order."""
     told: list[str] = []
     for entry in entries:
-        load = entry["frame"].get("Payload", {})
+        load: Entry = entry["frame"].get("Payload", {})
         if entry["direction"] == "up" and load.get("Command", "").startswith("SEND_"):
             told.append(load["Command"])
         elif entry["direction"] == "down" and load.get("Type") == 3:

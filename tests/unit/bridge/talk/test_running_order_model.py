@@ -138,9 +138,10 @@ class World(RuleBasedStateMachine):
     def stop(self) -> None:
         self.do(self.order.stop())
 
+    @precondition(lambda self: self.order.script.current)
     @rule()
     def start(self) -> None:
-        self.order.script.current and self.do(self.order.start(self.now))
+        self.do(self.order.start(self.now))
 
     @precondition(lambda self: self.queue)
     @rule()
