@@ -5,7 +5,7 @@ It hears and speaks, too: `speech`.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from json import dumps
@@ -47,6 +47,13 @@ class Call:
     id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Say nothing for so many seconds."""
+
+    seconds: float
+
+
 class Stall:
     """Say nothing more and keep the connection."""
 
@@ -55,7 +62,7 @@ class Abort:
     """Drop the connection."""
 
 
-Step = str | Think | Call | Wait | Raw | Stall | Abort
+Step = str | Think | Call | Wait | Pause | Raw | Stall | Abort
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,7 @@ class Received:
 
 
 class FakeOpenAI:
-    """Answers each request with the next scripted reply; without a script with a short greeting."""
+    """Answers each request with the next scripted reply; without a script as `answer` does, with a short greeting."""
 
     def __init__(self) -> None:
         self.base_url = ""
@@ -112,6 +119,7 @@ class FakeOpenAI:
         self.asked = asyncio.Event()
         self.models = ["fake-model"]
         self.speech = FakeSpeech()
+        self.answer: Callable[[ChatRequest], Reply] = lambda _: Reply()
         self._replies: deque[Reply] = deque()
 
     def script(self, *replies: Reply) -> None:
@@ -145,16 +153,19 @@ class FakeOpenAI:
         received = Received(dict(request.headers), ChatRequest.model_validate_json(await request.text()))
         self.requests.append(received)
         self.asked.set()
-        reply = self._replies.popleft() if self._replies else Reply()
+        reply = self._replies.popleft() if self._replies else self.answer(received.body)
         if reply.status != 200:
             return web.Response(
                 status=reply.status, text=reply.body, content_type="application/json", headers=reply.headers
             )
         try:
             return await self._stream(request, received, reply)
-        except (asyncio.CancelledError, ConnectionResetError):
+        except asyncio.CancelledError:
             received.closed.set()
             raise
+        except ConnectionResetError:
+            received.closed.set()
+            return web.Response()  # which nobody gets
 
     async def _stream(self, request: web.Request, received: Received, reply: Reply) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
@@ -172,6 +183,8 @@ class FakeOpenAI:
                     await response.write(step.data)
                 case Wait():
                     await step.event.wait()
+                case Pause():
+                    await asyncio.sleep(step.seconds)
                 case Stall():
                     await asyncio.Event().wait()
                 case Abort():

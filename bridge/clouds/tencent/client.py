@@ -71,7 +71,7 @@ class TencentClient:
         appkey: str,
         accesstoken: str,
         http: aiohttp.ClientSession,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
         telemetry: Telemetry | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
@@ -80,7 +80,7 @@ class TencentClient:
         self._accesstoken = accesstoken
         self._http = http
         self._telemetry = telemetry or Telemetry()
-        self._clock = CloudClock(clock)
+        self._clock = CloudClock(clock or time.time)
         self.clock_skew: ClockSkew | None = None
         self._texts = Spacing(TEXT_INTERVAL_S)
         self._updates = Spacing(UPDATE_INTERVAL_S)

@@ -1,0 +1,76 @@
+"""A page in a story: a client of the WebSocket that goes away and comes back."""
+
+import asyncio
+import json
+from typing import Any
+
+import aiohttp
+
+from tests.support.story.world import World
+
+LIMIT_S = 30.0
+
+
+class Page:
+    """Everything it is sent it reads; what must not be is an `error` in the trace."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self._world = world
+        self._name = name
+        self._now = asyncio.get_running_loop().time
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._position: dict[str, Any] | None = None
+        self.heard: list[dict[str, Any]] = []
+
+    @property
+    def is_there(self) -> bool:
+        return self._socket is not None and not self._socket.closed
+
+    async def come(self) -> None:
+        """Connect, with the position up to which events are known."""
+        await self.leave()
+        self._socket = await self._world.http.ws_connect(f"{self._world.path}/ws", max_msg_size=0)
+        await self._socket.send_json({"type": "auth", "resume": self._position})
+        self._reading = asyncio.create_task(self._read(self._socket), name=f"page-{self._name}")
+
+    async def leave(self) -> None:
+        """Break the connection off."""
+        socket, self._socket = self._socket, None
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            reading.cancel()
+            await asyncio.wait([reading])
+        if socket is not None:
+            await socket.close()
+
+    async def send(self, kind: str, **rest: object) -> None:
+        """Send a message; on a connection that is gone, come back first."""
+        if self._socket is None or self._socket.closed:
+            await self.come()
+        assert self._socket is not None
+        self._world.trace.add(self._now(), "act", {"page": self._name, "type": kind, **rest})
+        await self._socket.send_str(json.dumps({"type": kind, **rest}))
+
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        async for message in socket:
+            said: dict[str, Any] = json.loads(message.data)
+            self.heard.append(said)
+            if said["type"] == "welcome":
+                self._welcome(said)
+            elif "offset" in said:
+                self._follow(said)
+            elif said["type"] == "ack":
+                self._world.trace.add(self._now(), "ack", said)
+            elif said["type"] == "error":
+                self._world.trace.add(self._now(), "refusal", said)
+
+    def _welcome(self, said: dict[str, Any]) -> None:
+        if not said["recovered"] or self._position is None:
+            self._position = {"epoch": said["epoch"], "offset": said["offset"]}
+
+    def _follow(self, event: dict[str, Any]) -> None:
+        assert self._position is not None
+        if event["offset"] != self._position["offset"] + 1:
+            self._world.trace.add(self._now(), "error", {"event": "offsets", "at": self._position, "next": event})
+        self._position["offset"] = event["offset"]

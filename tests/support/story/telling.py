@@ -1,0 +1,106 @@
+"""One story from its seed: a world, somebody who plays it, and what is found wrong with it."""
+
+import asyncio
+import random
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.fake_openai import FakeOpenAI
+from tests.support.story.judge import Judge
+from tests.support.story.model import GOOD, Model
+from tests.support.story.player import Player
+from tests.support.story.trace import Trace
+from tests.support.story.world import World, world
+from tests.support.virtual_time import run
+
+QUIET_S = 240.0
+"""Nothing takes longer than this after the last thing that happens, whatever the cloud does."""
+
+
+@dataclass
+class Story:
+    """What happened and what was wrong with it."""
+
+    seed: int
+    trace: Trace
+    wrong: list[str]
+    heard: list[tuple[str, str]]
+    """What was sent of each answer that somebody cut short, and what the model was told was heard."""
+    quiet_s: float = 0.0
+
+    def text(self) -> str:
+        """Return the story for people to read."""
+        return f"story {self.seed}\n{self.trace.text()}\nWRONG:\n" + "\n".join(self.wrong)
+
+
+def tell(seed: int) -> Story:
+    """Play the story of a seed."""
+    state = random.getstate()
+    random.seed(seed)  # the server's own dice
+    try:
+        with tempfile.TemporaryDirectory() as state_dir:
+            return run(_tell(seed, Path(state_dir)))
+    finally:
+        random.setstate(state)
+
+
+async def _tell(seed: int, state_dir: Path) -> Story:
+    dice = random.Random(seed)
+    model = Model(random.Random(seed + 1))
+    drive: dict[str, object] = dice.choice([{}, {}, {}, {}, {"clauses": False}, {"command": "text"}])
+    faults = dice.random() < 0.6
+    async with FakeOpenAI.running() as llm:
+        llm.answer = model.reply
+        async with world(llm, state_dir, drive) as there:
+            model.trace = there.trace
+            player = Player(there, dice, faults=faults)
+            wrong = await _play(there, player, model, dice)
+            quiet_s = asyncio.get_running_loop().time() - there.trace.began - _last_act(there.trace)
+            judge = Judge(there.trace, model.answers, told=not drive, faults=faults, delay_s=player.delay_s)
+            wrong += judge.wrong()
+            open_sessions = len(there.cloud.open_sessions())
+            if open_sessions != 1:
+                wrong.append(f"{open_sessions} cloud sessions are open")
+            story = Story(seed, there.trace, wrong, judge.heard, quiet_s)
+    left = [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    story.wrong += [f"task left: {name}" for name in left]
+    story.wrong += [f"complaint: {entry.data}" for entry in story.trace.of("error")]
+    return story
+
+
+async def _play(there: World, player: Player, model: Model, dice: random.Random) -> list[str]:
+    """Play; return how it got stuck, if it did."""
+    try:
+        async with asyncio.timeout(1200):
+            await player.play(dice.randint(2, 9))
+    except TimeoutError:
+        return ["somebody waits for ever"]
+    if not await _quiet(there):
+        return [f"not quiet after {QUIET_S:.0f} s: {there.session.snapshot()}"]
+    await there.no_faults()
+    model.moods = [GOOD]
+    there.trace.add(asyncio.get_running_loop().time(), "act", {"type": "last"})
+    last = await player.ask_last()
+    if not await _quiet(there):
+        return [f"not quiet after the last question: {there.session.snapshot()}"]
+    await player.leave()
+    (end,) = there.trace.of("event", type="utterance", utterance_id=last, status="ended") or [None]
+    return [] if end is not None else ["the last answer did not end well"]
+
+
+async def _quiet(there: World) -> bool:
+    def quiet() -> bool:
+        now = there.session.snapshot()
+        return now.state == "live" and now.turn == "idle" and not now.utterances
+
+    return await there.trace.until(quiet, QUIET_S)
+
+
+def _last_act(trace: Trace) -> float:
+    return trace.of("act", type="last")[-1].at if trace.of("act", type="last") else 0.0
+
+
+if __name__ == "__main__":
+    sys.stdout.write(tell(int(sys.argv[1])).text() + "\n")
