@@ -36,6 +36,8 @@ class TurnRecord:
     ended_ms: int | None
     filler: bool
     """Whether a filler bridged the silence."""
+    aloud: bool
+    """Whether the question was spoken."""
 
 
 class Timeline:
@@ -76,4 +78,5 @@ class Timeline:
             first_sound_ms=since(Stage.FIRST_SOUND),
             ended_ms=since(Stage.ENDED),
             filler=self._filler,
+            aloud=Stage.SPEECH_ENDED in self._marks,
         )

@@ -98,6 +98,26 @@ class TurnChanged(Event, frozen=True, tag="turn"):
     turn: TurnState
 
 
+class TurnTimeline(Event, frozen=True, omit_defaults=False, tag="turn.timeline"):
+    """A turn is over: when each of its stages was reached, in milliseconds from its beginning; null if it was not.
+
+    It begins with the end of what a person said aloud, or else with the question in writing. `first_sound_ms` is what a
+    page reported, `filler` whether one bridged the silence.
+    """
+
+    turn: int
+    utterance_id: str
+    outcome: Literal["ended", "interrupted", "failed"]
+    aloud: bool
+    filler: bool
+    transcript_ms: int | None
+    first_token_ms: int | None
+    first_fragment_ms: int | None
+    started_ms: int | None
+    first_sound_ms: int | None
+    ended_ms: int | None
+
+
 class AudioDropped(Event, frozen=True, tag="audio.dropped"):
     """Live sound came faster than it could be spoken: its oldest part, `dropped_ms` of it, will never be heard."""
 
@@ -164,6 +184,7 @@ StreamEvent = (
     | Interrupted
     | Transcript
     | TurnChanged
+    | TurnTimeline
     | AudioDropped
     | ScriptChanged
     | AudienceChanged

@@ -4,7 +4,6 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import asdict
 from typing import Literal
 
 import structlog
@@ -31,10 +30,11 @@ from bridge.talk.floor import Floor
 from bridge.talk.media import MediaReports
 from bridge.talk.mouth import CloudMouth, Mouth
 from bridge.talk.source import TextSource
+from bridge.talk.stages import Stages
 from bridge.talk.voice import VoiceFormat, VoiceOpener, VoiceSink
 from bridge.talk.voice_playing import Manner, Playing, begin
 from dialog.history import History
-from dialog.timeline import Stage
+from dialog.timeline import Outcome
 
 log = structlog.stdlib.get_logger("bridge.talk")
 
@@ -62,6 +62,7 @@ class Conversation:
         self._words = Words(part.persona)
         self._rate = SpeechRate()
         self._tasks = tasks
+        self._stages = Stages(session, self.media, tasks)
         self._history = History(interrupted=part.persona.phrases().interrupted)
         self._current: Exchange | None = None
         self._running: list[Exchange] = []
@@ -187,7 +188,7 @@ class Conversation:
         if outcome.error is not None and not chat.failed:
             chat.add(Failed(outcome.error))
         chat.add(Ended(chat.utterance_id, outcome.status, heard))
-        self._record(exchange)
+        self._stages.over(chat.utterance_id, exchange.timeline, _outcome(exchange.status))
         if self._current is exchange:
             if outcome.status == "interrupted":
                 self._turn("interrupted")
@@ -220,20 +221,6 @@ class Conversation:
         else:
             self._history.answer(exchange.turn, "" if exchange.apology else exchange.what_was_heard().rstrip())
 
-    def _record(self, exchange: Exchange) -> None:
-        sound = self.media.first_sound(exchange.chat.utterance_id)
-        if sound is not None:
-            exchange.timeline.mark(Stage.FIRST_SOUND, sound)
-        record = exchange.timeline.record(_outcome(exchange.status))
-        log.info("turn_over", session_id=self.session.session_id, **asdict(record))
-        self.session.measures.turn(
-            first_token=record.first_token_ms,
-            first_fragment=record.first_fragment_ms,
-            started=record.started_ms,
-            first_sound=record.first_sound_ms,
-            ended=record.ended_ms,
-        )
-
     async def _tell_speaking(self, exchange: Exchange) -> None:
         outcome = await self.session.wait(exchange.chat.utterance_id, "started")
         if outcome.status == "started" and self._current is exchange:
@@ -243,5 +230,5 @@ class Conversation:
         self.session.emit(TurnChanged(turn=turn))
 
 
-def _outcome(status: UtteranceStatus) -> Literal["ended", "interrupted", "failed"]:
+def _outcome(status: UtteranceStatus) -> Outcome:
     return status if status == "ended" or status == "interrupted" else "failed"

@@ -1,7 +1,7 @@
 """What the players of a session's clients really do. Pure."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -28,6 +28,7 @@ class MediaReports:
     def __init__(self) -> None:
         self._latest: dict[str, MediaReport] = {}
         self._sounded: OrderedDict[str, float] = OrderedDict()
+        self._followers: list[Callable[[str], None]] = []
 
     @property
     def latest(self) -> Mapping[str, MediaReport]:
@@ -37,10 +38,16 @@ class MediaReports:
     def report(self, client_id: str, report: MediaReport) -> None:
         """Take a report; it replaces the client's last one."""
         self._latest[client_id] = report
-        if report.state == "sounding":
-            self._sounded.setdefault(report.utterance_id, report.at)
+        if report.state == "sounding" and report.utterance_id not in self._sounded:
+            self._sounded[report.utterance_id] = report.at
             if len(self._sounded) > KEPT:
                 self._sounded.popitem(last=False)
+            for sounded in self._followers:
+                sounded(report.utterance_id)
+
+    def follow(self, sounded: Callable[[str], None]) -> None:
+        """Have `sounded` called with each utterance that is heard for the first time."""
+        self._followers.append(sounded)
 
     def leave(self, client_id: str) -> None:
         """Forget a client that has gone."""

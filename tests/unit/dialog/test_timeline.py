@@ -3,6 +3,8 @@ from hypothesis import strategies as st
 
 from dialog.timeline import Stage, Timeline, TurnRecord
 
+NOTHING = (None, None, None, None)
+
 
 def test_a_spoken_turn():
     timeline = Timeline(7)
@@ -10,15 +12,19 @@ def test_a_spoken_turn():
         timeline.mark(stage, 100 + seconds / 4)
     timeline.mark(Stage.STARTED, 200)
     timeline.filled()
-    assert timeline.record("ended") == TurnRecord(7, "ended", 250, 500, 750, 1000, 1250, 1500, filler=True)
+    assert timeline.record("ended") == TurnRecord(7, "ended", 250, 500, 750, 1000, 1250, 1500, filler=True, aloud=True)
 
 
 def test_a_written_turn_that_was_interrupted():
     timeline = Timeline(8)
     timeline.mark(Stage.TRANSCRIPT, 10)
     timeline.mark(Stage.FIRST_TOKEN, 10.3334)
-    assert timeline.record("interrupted") == TurnRecord(8, "interrupted", 0, 333, None, None, None, None, filler=False)
-    assert Timeline(9).record("failed") == TurnRecord(9, "failed", None, None, None, None, None, None, filler=False)
+    assert timeline.record("interrupted") == TurnRecord(
+        8, "interrupted", 0, 333, None, None, None, None, filler=False, aloud=False
+    )
+    assert Timeline(9).record("failed") == TurnRecord(
+        9, "failed", None, None, None, None, None, None, filler=False, aloud=False
+    )
 
 
 @given(st.lists(st.tuples(st.sampled_from(Stage), st.floats(0, 1e6)), max_size=20))
