@@ -230,6 +230,11 @@ class FilePacer(Pacer):
         """Whether the source should go on; False is back-pressure."""
         return not self._ended and len(self._queue) < QUEUE_FRAMES
 
+    @property
+    def runs_dry(self) -> float | None:
+        """When the cloud will have played all that was written; None before the first frame."""
+        return self._played(self.counters.sent) if self.counters.sent else None
+
     def take(self, now: float) -> Frame | None:
         """Return the frame to be written at this instant, if there is one; then call `written`."""
         held_back = not self.wants_more

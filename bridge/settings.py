@@ -194,6 +194,21 @@ class Recording(Section):
         return self
 
 
+class Tts(Section):
+    """`tts.*`: any OpenAI-compatible `/audio/speech`; with it, sessions of mode audio speak with that voice."""
+
+    base_url: HttpUrl | None = None
+    api_key: SecretStr | None = None
+    model: str | None = None
+    voice: str = "alloy"
+
+    @model_validator(mode="after")
+    def _model_is_named(self) -> "Tts":
+        if (self.base_url is not None or self.api_key is not None) and not self.model:
+            raise ValueError("tts.model is needed with tts.base_url or tts.api_key")
+        return self
+
+
 class Settings(BaseSettings):
     """All settings; `bridge.settings_sources.load` reads them from where they stand."""
 
@@ -207,6 +222,7 @@ class Settings(BaseSettings):
     drive: Drive = Drive()
     audio: Audio = Audio()
     recording: Recording = Recording()
+    tts: Tts = Tts()
 
     @classmethod
     def settings_customise_sources(

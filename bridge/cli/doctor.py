@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import typer
 
-from bridge.cli import aio, checks_here, checks_there, checks_tls
+from bridge.cli import aio, checks_here, checks_there, checks_tls, checks_voice
 from bridge.cli.finding import Finding, Outcome
 from bridge.cli.options import Config, Debug, Json
 from bridge.cli.output import data, say
@@ -60,6 +60,7 @@ async def findings(config: Path | None) -> AsyncIterator[Finding]:
         async for finding in checks_there.cloud(settings, http):
             yield finding
         yield await checks_there.llm(settings, http)
+    yield await checks_voice.tts(settings)
 
 
 def _line(finding: Finding) -> str:

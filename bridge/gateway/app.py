@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 import aiohttp
 import structlog
 from aiohttp import web
+from pydantic import SecretStr
 
 from bridge.errors import SettingsError
 from bridge.gateway import (
@@ -43,6 +44,7 @@ from bridge.gateway.tls import HANDSHAKE_S, Certificate, certificate
 from bridge.session.pool import Pool
 from bridge.settings import Recording, Settings
 from bridge.talk.dialogs import Dialogs
+from bridge.talk.mouths import Mouths
 from bridge.talk.recorder import Recorder
 from bridge.talk.talk import Talk
 from bridge.telemetry.logs import register_secret
@@ -161,7 +163,7 @@ async def serving(settings: Settings) -> AsyncGenerator[tuple[Gateway, str]]:
     async with (
         telemetry.running(),
         recorder or contextlib.nullcontext(),
-        Talk(Dialogs.load(settings), recorder) as talk,
+        Talk(Dialogs.load(settings), recorder, mouths=Mouths.load(settings)) as talk,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as http,
     ):
         pool = Pool(settings, telemetry=telemetry)
@@ -248,10 +250,9 @@ def stop_on_signals(stop: asyncio.Event, limit: asyncio.Timeout) -> Generator[No
 
 
 def _register_secrets(settings: Settings) -> None:
-    secrets = (settings.server.api_key, settings.cloud.appkey, settings.cloud.accesstoken, settings.llm.api_key)
-    for secret in secrets:
-        if secret is not None:
-            register_secret(secret.get_secret_value())
-    if settings.server.token_secret is not None:
-        for secret in settings.server.token_secret.get_secret_value().split():
-            register_secret(secret)
+    for _, section in settings:
+        for name, value in section:
+            if isinstance(value, SecretStr):
+                secret = value.get_secret_value()
+                for each in secret.split() if name == "token_secret" else [secret]:
+                    register_secret(each)

@@ -18,6 +18,7 @@ from bridge.session.alarm import Alarm
 from bridge.session.audioflow import AudioFlow
 from bridge.session.callqueue import CallQueue
 from bridge.session.calls import CloudCalls
+from bridge.session.captions import Caption
 from bridge.session.channel import USUAL, Timing
 from bridge.session.channels import Channels
 from bridge.session.events import (
@@ -214,6 +215,10 @@ class Session:
         Raises ValueError for a frame that is empty, longer, or ends in the middle of a sample.
         """
         self._drive(self._drives.audio(utterance_id, frame, time.monotonic()))
+
+    def caption(self, utterance_id: str, caption: Caption) -> None:
+        """Say what is said at a place in the sound, before it is sent; it is told and counts as heard when played."""
+        self._drives.caption(utterance_id, caption)
 
     def audio_flow(self, utterance_id: str) -> AudioFlow:
         """Return what tells when frames of the utterance may be pushed."""

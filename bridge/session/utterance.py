@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 
+from bridge.session.captions import Caption, Captions
 from bridge.session.events import Problem, UtteranceChanged, UtteranceKind, UtteranceStatus
 
 ENDS: frozenset[UtteranceStatus] = frozenset({"ended", "interrupted", "failed"})
@@ -24,7 +25,8 @@ class Question:
 class Utterance:
     """The state of one utterance, which one or more drives carry.
 
-    Its clauses (in clause mode; otherwise its fragments, or the texts of its SEND_TEXTs) are numbered from 1.
+    Its clauses (in clause mode; otherwise its fragments, or the texts of its SEND_TEXTs) are numbered from 1. Sound has
+    only those that its `captions` tell.
     """
 
     utterance_id: str
@@ -35,6 +37,7 @@ class Utterance:
     waiting_since: float = 0.0
     frames: deque[bytes] = field(default_factory=deque[bytes])
     dropped: int = 0
+    captions: Captions = field(default_factory=Captions)
     sent: dict[int, str] = field(default_factory=dict[int, str])
     spoken: set[int] = field(default_factory=set[int])
     started_at: dict[int, float] = field(default_factory=dict[int, float])
@@ -86,6 +89,11 @@ class Utterance:
         question, self.question = self.question, None
         return question or Question("")
 
+    def caption(self, caption: Caption) -> None:
+        """Take what is said at a place in its sound."""
+        self.sent[caption.number] = caption.text
+        self.captions.add(caption)
+
     def silence(self) -> None:
         """Forget what waits, for somebody interrupted it."""
         self.interrupted = True
@@ -94,7 +102,10 @@ class Utterance:
         self.frames.clear()
 
     def heard(self) -> str:
-        """Return the clauses up to the last that was spoken to its end; all if it `ended`. Audio has no words."""
+        """Return the clauses up to the last that was spoken to its end; all if it `ended`.
+
+        Sound without captions has no words.
+        """
         last = max(self.sent if self.status == "ended" else self.spoken, default=0)
         return "".join(clause for number, clause in self.sent.items() if number <= last)
 

@@ -8,16 +8,21 @@ from bridge.session.session import Session
 from bridge.talk.conversation import Conversation
 from bridge.talk.dialogs import Dialogs
 from bridge.talk.host import Host
+from bridge.talk.mouths import Mouths
 from bridge.talk.recorder import Recorder
 from bridge.talk.voice_microphone import voice_opener
 
 
 class Talk:
-    """An async context manager; leaving it ends all chats and releases the dialogs. A `recorder` writes down all."""
+    """An async context manager; leaving it ends all chats and releases the dialogs and the voices.
 
-    def __init__(self, dialogs: Dialogs, recorder: Recorder | None = None) -> None:
+    A `recorder` writes down all; without `mouths` the cloud's voice speaks everywhere.
+    """
+
+    def __init__(self, dialogs: Dialogs, recorder: Recorder | None = None, *, mouths: Mouths | None = None) -> None:
         self.dialogs = dialogs
         self._recorder = recorder
+        self._mouths = mouths or Mouths()
         self._conversations: dict[str, Conversation] = {}
         self._hosts: dict[str, Host] = {}
         self._tasks = asyncio.TaskGroup()
@@ -43,6 +48,7 @@ class Talk:
             owner.cancel()
             await asyncio.wait({owner})
         await self.dialogs.aclose()
+        await self._mouths.aclose()
 
     @property
     def listens(self) -> bool:
@@ -56,7 +62,7 @@ class Talk:
             self._forget_ended()
             part = self.dialogs.part(session.new.dialog, session.new.avatar)
             opener = voice_opener(session, self._tasks)
-            conversation = Conversation(session, part, self._tasks, opener)
+            conversation = Conversation(session, part, self._tasks, opener, self._mouths.of(session, self._tasks))
             self._conversations[session.session_id] = conversation
             if self._recorder is not None:
                 self._recorder.follow(session.feed)

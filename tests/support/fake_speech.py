@@ -71,8 +71,13 @@ class FakeSpeech:
         self.asked = asyncio.Event()
         self.closed = asyncio.Event()
         self.refusals: deque[Refusal] = deque()
+        self.sounds: dict[str, bytes] = {}
+        """What a text sounds like, in place of the tone."""
+        self.cut_after: int | None = None
+        """After so many blocks of 100 ms a speech breaks off, and the connection with it."""
         self.hold: asyncio.Event | None = None
-        """While set and not done, transcriptions and the second block of speech wait for it."""
+        """While set and not done, transcriptions and speech after `hold_after` blocks of 100 ms wait for it."""
+        self.hold_after = 1
         self.fault: Fault | None = None
         """What goes wrong on the realtime socket after the first sound."""
 
@@ -125,14 +130,18 @@ class FakeSpeech:
         refused = self._refused()
         if refused is not None:
             return refused
-        pcm = tone(len(wanted.input) * _CHARACTER)
+        pcm = self.sounds.get(wanted.input) or tone(len(wanted.input) * _CHARACTER)
         kind = "audio/pcm" if wanted.response_format == "pcm" else "audio/wav"
         body = pcm if wanted.response_format == "pcm" else _wav(pcm)
         response = web.StreamResponse(headers={"Content-Type": kind})
         await response.prepare(request)
-        for start in range(0, len(body), 4801):  # an odd size: blocks may tear samples
-            if start:
+        for number, start in enumerate(range(0, len(body), 4801)):  # an odd size: blocks may tear samples
+            if number >= self.hold_after:
                 await self._wait()
+            if number == self.cut_after:
+                assert request.transport is not None
+                request.transport.abort()
+                return response
             await response.write(body[start : start + 4801])
         await response.write_eof()
         return response

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import itertools
+import json
 import time
 import wave
 from dataclasses import dataclass
@@ -70,6 +71,14 @@ async def sent(http: aiohttp.ClientSession, emulator: str, session: str) -> list
         if load["Command"] == "SEND_AUDIO"
         for data in [load["Data"]]
     ]
+
+
+async def told(http: aiohttp.ClientSession, emulator: str, session: str, status: str) -> list[float]:
+    """Return when the cloud told a speak status."""
+    place = f"{emulator}/_emulator/sessions/{await cloud_id(http, session)}/transcript"
+    async with http.get(place) as response:
+        entries: list[dict[str, Any]] = await response.json()
+    return [entry["t"] for entry in entries if entry["direction"] == "down" and f'"{status}"' in json.dumps(entry)]
 
 
 async def heard(http: aiohttp.ClientSession, emulator: str, session: str) -> Signal:

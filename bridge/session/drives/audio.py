@@ -1,7 +1,7 @@
 """A drive of SEND_AUDIO frames. Pure.
 
-Whoever has the sound cuts it into frames and paces them; here they only wait while none may go out. Manual:
-"Voice-driven Instructions", "Instruction Sending Requirements".
+Whoever has the sound cuts it into frames and paces them; here they only wait while none may go out. What is said in it
+is told when the cloud plays it. Manual: "Voice-driven Instructions", "Instruction Sending Requirements".
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from bridge.wire.events import DriveStatus
 
 INTERVAL_S = 0.115
 """The least time between two frames: the manual's 120 ms, less what a clock may be off."""
+SAMPLE_BYTES = 2
 
 
 class AudioDrive(Drive):
@@ -48,7 +49,19 @@ class AudioDrive(Drive):
 
     def hear(self, status: DriveStatus, now: float) -> list[Effect]:
         """Take a status."""
-        return self.begin() if status.speak_status == self.start else []
+        if status.speak_status != self.start:
+            return []
+        self.utterance.captions.started(now)
+        return self.begin() + self._told(now)
+
+    def tick(self, now: float) -> list[Effect]:
+        """Tell what is being said by now."""
+        return self._told(now)
+
+    def finish(self, now: float) -> list[Effect]:
+        """Take note that all of it was played."""
+        self.utterance.captions.over(now)
+        return self._told(now)
 
     def stop(self, now: float) -> list[Effect]:
         """Send the empty frame; after it there is nothing that could stop sooner."""
@@ -75,8 +88,10 @@ class AudioDrive(Drive):
         return self.left_s(now) or 0.0
 
     def deadlines(self) -> Iterator[float | None]:
-        """Yield when the next frame may go out, or the source was silent too long."""
+        """Yield when the next frame may go out, the source was silent too long, or a clause begins or ends."""
         yield self.stop_at()
+        if not self.silenced:
+            yield self.utterance.captions.next_deadline()
         if not self.stopping and not self.final_sent:
             yield self._last_at + (INTERVAL_S if self.utterance.frames else SILENCE_S)
 
@@ -86,8 +101,18 @@ class AudioDrive(Drive):
         self.seq += 1
         self._last_at = now
         self._sound_s += FRAME_S * len(frame) / FRAME_BYTES
+        self.utterance.captions.sent(len(frame) // SAMPLE_BYTES, now)
         effects: list[Effect] = [Send(self.req_id, SendAudio(audio=frame, seq=self.seq))]
         return effects if len(frame) == FRAME_BYTES else effects + self._close()
+
+    def _told(self, now: float) -> list[Effect]:
+        if self.silenced:
+            return []
+        effects: list[Effect] = []
+        for caption in self.utterance.captions.due(now):
+            tell = self.begun if caption.status == "started" else self.spoken
+            effects += tell(caption.number, now)
+        return effects
 
     def _close(self) -> list[Effect]:
         self.seq += 1

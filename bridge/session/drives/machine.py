@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from bridge.errors import DriveFailed, NoOver
+from bridge.session.captions import Caption
 from bridge.session.drives import text
 from bridge.session.drives.audio import AudioDrive
 from bridge.session.drives.backlog import SOURCE_LOST, Backlog
@@ -96,6 +97,12 @@ class Drives:
         of text.
         """
         return self._advance(now) if self._backlog.hold(utterance_id, frame) else []
+
+    def caption(self, utterance_id: str, caption: Caption) -> None:
+        """Take what is said at a place in the sound of an utterance; one that takes no more sound takes none."""
+        utterance = self._backlog.taking(utterance_id)
+        if utterance is not None:
+            utterance.caption(caption)
 
     def flow(self, utterance_id: str) -> Flow:
         """Return whether frames of an utterance may be given now; `held` ones should wait where they come from."""

@@ -129,3 +129,43 @@ def test_nothing_is_lost_whatever_happens(samples: int, lead_ms: int, story: lis
     assert all(len(pcm) == FRAME for _, pcm in stage.frames[:-1])
     assert all(b - a > 0.120 - EPSILON for (a, _), (b, _) in itertools.pairwise(stage.frames))
     assert stage.pace.is_finished
+
+
+def test_the_rest_of_a_frame_waits_for_more_until_the_cloud_runs_dry() -> None:
+    pace = FilePace(1000, fills=True)
+    pace.receive(sound(2560 + 100), 0.0)
+    assert pace.step(0.0, wanted=True) is not None
+    pace.given(0.0)
+    assert pace.step(0.1, wanted=True) is None
+    deadline = pace.next_deadline()
+    assert deadline is not None
+    assert 0.13 < deadline < FRAME_S
+    filled = pace.step(deadline, wanted=True)
+    assert filled is not None
+    assert filled.pcm == sound(100, 2560) + bytes(FRAME - 200)
+    pace.given(deadline)
+    assert (pace.samples, pace.next_deadline()) == (5120, None)
+    pace.receive(sound(200), 1.0)
+    pace.end(1.0)
+    last = pace.step(1.0, wanted=True)
+    assert last is not None
+    assert last.pcm == sound(200)
+
+
+def test_what_comes_in_time_leaves_no_seam() -> None:
+    pace = FilePace(1000, fills=True)
+    pace.receive(sound(2560 + 100), 0.0)
+    assert pace.step(0.0, wanted=True) is not None
+    pace.given(0.0)
+    pace.receive(sound(2460, 2660), 0.1)
+    following = pace.step(0.12, wanted=True)
+    assert following is not None
+    assert following.pcm == sound(2560, 2560)
+
+
+def test_there_is_as_much_room_as_is_asked_for() -> None:
+    pace = FilePace(1000, room=50)
+    pace.receive(sound(2560 * 49), 0.0)
+    assert pace.wants_more
+    pace.receive(sound(2560), 0.0)
+    assert not pace.wants_more

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bridge.session.captions import Caption
 from bridge.session.drives import AskCloud
 from bridge.session.utterance import HELD_FRAMES
 from tests.support.stage import Stage
@@ -173,3 +174,37 @@ def test_sound_and_words_are_not_mixed(stage: Stage):
     stage.open("b", "stream")
     with pytest.raises(ValueError, match="clauses"):
         stage.play("b", 0.0)
+
+
+def test_what_is_said_in_the_sound_is_told_as_it_is_played_and_counts_as_heard(stage: Stage):
+    stage.open("a", "audio")
+    for number, text in enumerate(("One. ", "Two.")):
+        stage.drives.caption("a", Caption(number + 1, text, "started", number * 5120))
+        stage.drives.caption("a", Caption(number + 1, text, "ended", (number + 1) * 5120))
+    speak(stage, "a", 4)
+    assert stage.sentences == []
+    stage.hear("r1", "AudioStart", now=1.0)
+    assert stage.sentences == [(1, "One. ", "started")]
+    assert stage.drives.unfinished[0].sentence == (1, "One. ")
+    assert stage.drives.next_deadline() == pytest.approx(1.32)
+    stage.tick(1.32)
+    assert stage.sentences[1:] == [(1, "One. ", "ended"), (2, "Two.", "started")]
+    stage.finish("a", 1.4)
+    stage.hear("r1", "AudioOver", now=1.5, final_type=1)
+    assert stage.sentences[3:] == [(2, "Two.", "ended")]
+    assert stage.changes("a")[-1].heard == "One. Two."
+
+
+def test_of_an_interrupted_sound_the_clauses_that_were_played_are_heard(stage: Stage):
+    stage.open("a", "audio")
+    for number, text in enumerate(("One. ", "Two. ", "Three.")):
+        stage.drives.caption("a", Caption(number + 1, text, "started", number * 2560))
+        stage.drives.caption("a", Caption(number + 1, text, "ended", (number + 1) * 2560))
+    speak(stage, "a", 3)
+    stage.hear("r1", "AudioStart", now=1.0)
+    stage.tick(1.2)
+    stage.interrupt(1.25)
+    stage.tick(1.4)
+    stage.hear("r1", "AudioOver", now=1.5, final_type=1)
+    assert [number for number, _, status in stage.sentences if status == "ended"] == [1]
+    assert (stage.changes("a")[-1].status, stage.changes("a")[-1].heard) == ("interrupted", "One. ")
