@@ -13,7 +13,10 @@ KEPT = 32
 
 
 class OwnMouth:
-    """A `Mouth` of a session of mode audio: sound goes out `lead_ms` ahead, the work is done by tasks of `tasks`."""
+    """A `Mouth` of a session of mode audio: sound goes out `lead_ms` ahead, the work is done by tasks of `tasks`.
+
+    Utterances that the session opened by itself stay its own.
+    """
 
     def __init__(self, session: Session, voice: Voice, tasks: asyncio.TaskGroup, lead_ms: int) -> None:
         self.progress = session.progress
@@ -42,21 +45,27 @@ class OwnMouth:
 
     def push(self, utterance_id: str, clause: str, *, last: bool = False) -> None:
         """Add a clause, the `last` one perhaps; an utterance that has ended takes no more. Raises QueueFull."""
-        if self.is_open(utterance_id):
+        if utterance_id not in self._speeches:
+            self._session.push(utterance_id, clause, last=last)
+        elif self.is_open(utterance_id):
             self._speeches[utterance_id].push(clause, last=last)
 
     def finish(self, utterance_id: str, error: Problem | None = None) -> None:
         """Say that no clause follows; with `error` the utterance ends `failed` after what came was spoken."""
         if utterance_id in self._speeches:
             self._speeches[utterance_id].finish(error)
+        else:
+            self._session.finish(utterance_id, error)
 
     def is_open(self, utterance_id: str) -> bool:
         """Return whether the utterance still takes clauses."""
         speech = self._speeches.get(utterance_id)
-        return speech is not None and not speech.failed and self._session.is_open(utterance_id)
+        return self._session.is_open(utterance_id) and (speech is None or not speech.failed)
 
     def waiting(self, utterance_id: str) -> int:
-        """Return how many characters wait to be made into sound."""
+        """Return how many characters wait to be spoken."""
+        if utterance_id not in self._speeches:
+            return self._session.waiting(utterance_id)
         return self._speeches[utterance_id].waiting if self.is_open(utterance_id) else 0
 
     def seconds(self, utterance_id: str, number: int) -> float | None:

@@ -59,7 +59,7 @@ async def test_the_avatar_speaks_with_it_without_a_gap(own: Bridge, llm: FakeOpe
     assert len(drives(frames)) == 1
     check_form(frames)
     both = np.concatenate([voice(SECONDS[ONE], RATE, 1), voice(SECONDS[TWO], RATE, 2)])
-    spoken = soxr.resample(both, RATE, HOUSE_RATE)
+    spoken = soxr.resample(both.astype(np.float32), RATE, HOUSE_RATE).astype(np.float64)
     received = await heard(own.http, own.emulator, session)
     assert abs(received.size - spoken.size) <= 2
     assert likeness(received, spoken, slack=4) > 0.999
