@@ -6,6 +6,18 @@ from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class OnWire:
+    """A frame goes to the cloud now: `samples` of the microphone's stream, of all channels each, stand before it.
+
+    Its first one came to this server `held_ms` ago.
+    """
+
+    utterance_id: str
+    samples: int
+    held_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class VoiceFormat:
     """What a microphone is for, and its sound: 16 bit little-endian samples, channels interleaved."""
 
@@ -15,6 +27,13 @@ class VoiceFormat:
     ref: str | None = None
     hands_free: bool = True
     """In a conversation: whether the voice itself tells when somebody speaks, or else the microphone is open for it."""
+    interrupt: bool = False
+    """To drive: whether it takes over from what is being said, or else waits for its turn."""
+    gate: bool = False
+    """To drive: whether only speech passes, each stretch of it taking over; `silence_ms` of silence end one."""
+    silence_ms: int = 1_200
+    on_wire: Callable[[OnWire], None] | None = None
+    """To drive: is told of every frame; must not raise."""
 
 
 class VoiceSink(Protocol):

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import structlog
 
@@ -18,13 +19,19 @@ BROKEN = Problem(BridgeError.code, "the sound could not be passed on; the log ha
 
 
 class VoiceFeed:
-    """Feeds the utterance `utterance_id` by the law of `pace`; `run` lasts until it has all, or wants no more."""
+    """Feeds the utterance `utterance_id` by the law of `pace`; `run` lasts until it has all, or wants no more.
 
-    def __init__(self, session: Session, utterance_id: str, pace: VoicePace) -> None:
+    `given` is called after each frame.
+    """
+
+    def __init__(
+        self, session: Session, utterance_id: str, pace: VoicePace, given: Callable[[], None] = lambda: None
+    ) -> None:
         self.utterance_id = utterance_id
         self.flow = session.audio_flow(utterance_id)
         self._session = session
         self._pace = pace
+        self._given = given
         self._problem: Problem | None = None
         self._news = False
         self._dropped_ms = 0
@@ -65,6 +72,7 @@ class VoiceFeed:
             if frame is not None:
                 self._session.push_audio(self.utterance_id, frame.pcm)
                 self._pace.given(time.monotonic())
+                self._given()
                 self._session.touch()
                 if frame.lateness > LATE_S:
                     self._session.measures.frame_late()

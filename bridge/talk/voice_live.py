@@ -1,7 +1,7 @@
 """A microphone on its way to the cloud: driven by what arrives, never far behind it. Pure."""
 
 from audio.pacer import Dropped, Frame, LivePacer
-from audio.pcm import duration_us
+from audio.pcm import SAMPLE_BYTES, duration_us
 
 CLOSE_S = 1.4
 """When nothing has filled a frame for so long, what is left of one goes out: the session closes the drive at 1.5 s."""
@@ -23,6 +23,9 @@ class LivePace:
         self._wanted_since = 0.0
         self._ended = False
         self._lost_samples = 0
+        self._passed = 0
+        self.place = 0
+        """How many samples came before the frame that `step` returned last, dropped ones included."""
         self._reported: float | None = None
 
     @property
@@ -37,6 +40,7 @@ class LivePace:
         for effect in self._pacer.receive(pcm, now):
             if isinstance(effect, Dropped):
                 self._lost_samples += effect.samples
+                self._passed += effect.samples
 
     def end(self, now: float) -> None:
         """Note that the source has ended. May be called twice."""
@@ -55,6 +59,9 @@ class LivePace:
         frame = self._pacer.take(now)
         if frame is None:
             self._begin_anew()
+        else:
+            self.place = self._passed
+            self._passed += len(frame.pcm) // SAMPLE_BYTES
         return frame
 
     def given(self, now: float) -> None:

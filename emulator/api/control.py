@@ -26,7 +26,8 @@ T = TypeVar("T")
 class SessionView(msgspec.Struct, frozen=True):
     """A session as `GET /_emulator/sessions` shows it; `speaking` is the ReqId of the running drive.
 
-    `actions` counts how often the character acted or is about to, in the last two minutes.
+    `actions` counts how often the character acted or is about to, in the last two minutes; `now` is the time by which the
+    transcript counts.
     """
 
     session_id: str
@@ -39,6 +40,7 @@ class SessionView(msgspec.Struct, frozen=True):
     warnings: dict[str, int]
     audio: AudioFigures
     actions: int
+    now: float
 
 
 class FaultOrder(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -206,6 +208,7 @@ def _view(session: Session) -> SessionView:
         warnings=dict(session.warnings),
         audio=session.meter.figures,
         actions=len(session.drives.actions()),
+        now=round(session.now(), 6),
     )
 
 

@@ -195,7 +195,7 @@ class Connection:
         if self._performer is None:
             assert self._caller is not None
             conversation = self._server.talk.of(self._session)
-            self._performer = Performer(self._caller, secrets.token_hex(8), conversation, self._floor_lost)
+            self._performer = Performer(self._caller, secrets.token_hex(8), conversation, self._floor_lost, self._tell)
         return self._performer
 
     def _tell(self, reply: Reply) -> None:

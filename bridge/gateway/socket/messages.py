@@ -95,6 +95,10 @@ class AudioStart(Model):
     encoding: Literal["s16le"]
     take: bool = False
     hands_free: bool = True
+    interrupt: bool = False
+    gate: bool = False
+    silence_ms: Annotated[int, Field(ge=300, le=5_000)] = 1_200
+    progress: bool = False
 
 
 class AudioEnd(Model):
@@ -163,6 +167,18 @@ class Ack(Reply, frozen=True, tag="ack"):
     utterance_id: str | None
 
 
+class AudioProgress(Reply, frozen=True, tag="audio.progress"):
+    """A frame of the microphone `ref` goes to the cloud now: `samples` of its stream stand before it.
+
+    The first sample in it came to this server `held_ms` ago.
+    """
+
+    ref: str
+    utterance_id: str
+    samples: int
+    held_ms: int
+
+
 class Error(Reply, frozen=True, omit_defaults=True, tag="error"):
     """A message could not be followed, or what `ref` began has failed; the connection goes on. Codes: errors.md."""
 
@@ -185,7 +201,7 @@ class TokenGranted(Reply, frozen=True, tag="token"):
     expires_at: float | None
 
 
-ServerMessage = Welcome | Ack | Error | Pong | TokenGranted
+ServerMessage = Welcome | Ack | AudioProgress | Error | Pong | TokenGranted
 
 CLOSE_CODES = {
     1000: "the session has ended",

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from bridge.errors import FloorTaken, QueueFull
 from bridge.gateway.access import Caller
@@ -9,6 +10,7 @@ from bridge.gateway.models import MAX_SAY
 from bridge.gateway.socket.messages import (
     Ack,
     AudioEnd,
+    AudioProgress,
     AudioStart,
     Chat,
     Interrupt,
@@ -22,7 +24,7 @@ from bridge.gateway.socket.messages import (
 from bridge.talk.conversation import Conversation
 from bridge.talk.media import MediaReport
 from bridge.talk.source import TextSource
-from bridge.talk.voice import VoiceFormat, VoiceSink
+from bridge.talk.voice import OnWire, VoiceFormat, VoiceSink
 
 Wish = Say | SayStart | SayDelta | SayEnd | Chat | AudioStart | AudioEnd | Interrupt | Media
 
@@ -30,10 +32,11 @@ Wish = Say | SayStart | SayDelta | SayEnd | Chat | AudioStart | AudioEnd | Inter
 class Performer:
     """Holds what the client has begun and not ended; `moved` is called when it has lost the microphone's floor.
 
+    `tell` sends it what it has asked to be told.
     The caller sees to it that a `ref` is begun once and ended once.
     """
 
-    __slots__ = ("_client_id", "_conversation", "_floor", "_moved", "_session", "_texts", "_voice", "caller")
+    __slots__ = ("_client_id", "_conversation", "_floor", "_moved", "_session", "_tell", "_texts", "_voice", "caller")
 
     def __init__(
         self,
@@ -41,6 +44,7 @@ class Performer:
         client_id: str,
         conversation: Conversation,
         moved: Callable[[FloorTaken], None],
+        tell: Callable[[Reply], None],
     ) -> None:
         self.caller = caller
         self._client_id = client_id
@@ -48,6 +52,7 @@ class Performer:
         self._session = conversation.session
         self._floor = conversation.floor
         self._moved = moved
+        self._tell = tell
         self._texts: dict[str, TextSource] = {}
         self._voice: VoiceSink | None = None
 
@@ -117,11 +122,24 @@ class Performer:
     def _listen(self, wish: AudioStart) -> Reply:
         """Open the voice first, so that nobody loses the floor to one who cannot speak."""
         self._floor.check(force=wish.take)
-        wanted = VoiceFormat(wish.purpose, wish.sample_rate, wish.channels, wish.ref, wish.hands_free)
+        wanted = VoiceFormat(
+            wish.purpose,
+            wish.sample_rate,
+            wish.channels,
+            wish.ref,
+            hands_free=wish.hands_free,
+            interrupt=wish.interrupt,
+            gate=wish.gate,
+            silence_ms=wish.silence_ms,
+            on_wire=partial(self._progress, wish.ref) if wish.progress else None,
+        )
         voice = self._conversation.voice(wanted)
         self._floor.take(self, force=wish.take)
         self._voice = voice
         return Ack(ref=wish.ref, utterance_id=voice.utterance_id)
+
+    def _progress(self, ref: str, now: OnWire) -> None:
+        self._tell(AudioProgress(ref=ref, utterance_id=now.utterance_id, samples=now.samples, held_ms=now.held_ms))
 
     def give_way(self) -> None:
         """End the microphone's sound: somebody else has taken the floor."""

@@ -78,6 +78,19 @@ def test_while_no_frame_is_wanted_the_last_second_is_kept() -> None:
     assert pace.is_finished
 
 
+@given(st.lists(st.tuples(st.integers(1, 4000), st.floats(0, 0.5), st.booleans()), max_size=60))
+def test_it_knows_where_in_the_stream_a_frame_stands(pieces: list[tuple[int, float, bool]]) -> None:
+    """Whatever was dropped before it: the samples' values are their numbers."""
+    pace, now, count = LivePace(), 0.0, 0
+    for size, seconds, wanted in pieces:
+        now += seconds
+        pace.receive(sound(count, size), now)
+        count += size
+        while (frame := pace.step(now, wanted=wanted)) is not None:
+            pace.given(now)
+            assert int.from_bytes(frame.pcm[:2], "little") == pace.place % 65_536
+
+
 def test_losses_are_reported_once_a_second() -> None:
     pace = LivePace()
     reported: list[tuple[float, int]] = []

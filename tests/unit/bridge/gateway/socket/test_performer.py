@@ -10,7 +10,7 @@ import pytest
 from bridge.clouds.tencent.client import TencentClient
 from bridge.errors import FloorTaken, Forbidden, ModeMismatch, NoVoice
 from bridge.gateway.access import Caller
-from bridge.gateway.socket.messages import Ack, AudioEnd, AudioStart, Media
+from bridge.gateway.socket.messages import Ack, AudioEnd, AudioProgress, AudioStart, Media, Reply
 from bridge.gateway.socket.performer import Performer
 from bridge.session.measures import Measures
 from bridge.session.new import NewSession
@@ -18,7 +18,7 @@ from bridge.session.session import Session
 from bridge.settings import Settings
 from bridge.talk.conversation import Conversation
 from bridge.talk.dialogs import Dialogs
-from bridge.talk.voice import VoiceFormat
+from bridge.talk.voice import OnWire, VoiceFormat
 from bridge.telemetry.telemetry import Telemetry
 
 DRIVER = Caller("driver", "s1", None, "c1")
@@ -49,6 +49,7 @@ class Studio:
     def __init__(self, http: aiohttp.ClientSession, tasks: asyncio.TaskGroup) -> None:
         self.ears: list[Ear] = []
         self.lost: list[FloorTaken] = []
+        self.told: list[Reply] = []
         self._client = TencentClient(
             base_url="http://127.0.0.1:9", channel_url="ws://127.0.0.1:9", appkey="a", accesstoken="b", http=http
         )
@@ -73,7 +74,7 @@ class Studio:
         return self.ears[-1]
 
     def performer(self, conversation: Conversation, caller: Caller = DRIVER, client: str = "k1") -> Performer:
-        return Performer(caller, client, conversation, self.lost.append)
+        return Performer(caller, client, conversation, self.lost.append, self.told.append)
 
 
 @pytest.fixture
@@ -97,6 +98,19 @@ async def test_sound_goes_to_the_ear_until_the_end(studio: Studio) -> None:
     (ear,) = studio.ears
     assert ear.wanted == VoiceFormat("drive", 48000, 2, "mic")
     assert ear.heard == [b"\1\2\3\4", "end"]
+
+
+async def test_who_asks_is_told_how_far_the_cloud_has_got(studio: Studio) -> None:
+    performer = studio.performer(studio.conversation())
+    performer.do(start())
+    performer.do(AudioEnd(type="audio.end", ref="mic"))
+    performer.do(start("other").model_copy(update={"progress": True, "gate": True, "silence_ms": 700}))
+    silent, told = (ear.wanted for ear in studio.ears)
+    assert silent.on_wire is None
+    assert (told.gate, told.silence_ms, told.interrupt) == (True, 700, False)
+    assert told.on_wire is not None
+    told.on_wire(OnWire("u1", 4800, 12))
+    assert studio.told == [AudioProgress(ref="other", utterance_id="u1", samples=4800, held_ms=12)]
 
 
 async def test_one_has_the_floor_until_it_is_taken(studio: Studio) -> None:
