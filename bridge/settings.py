@@ -179,6 +179,7 @@ class Audio(Section):
     """`audio.*`: how sound is passed on."""
 
     lead_ms: Annotated[int, Field(ge=0, le=10_000)] = 1_000
+    burst: Annotated[int, Field(ge=0, le=6)] = 0
 
 
 class Recording(Section):

@@ -47,6 +47,7 @@ class Limits(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=Tr
     command_characters: _Bytes = 4000
     fragment_bytes: _Bytes = 1000
     audio_rate: AudioRate = "throttle"
+    audio_burst: Annotated[int, msgspec.Meta(ge=1, le=64)] = 6
     second_channel: SecondChannel = "reject"
     replay: Replay = "full"
     not_started: NotStarted = "refuse"

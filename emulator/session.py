@@ -195,7 +195,7 @@ class Session:
         mode = self._limits.current.audio_rate
         if mode == "off" or not isinstance(uplink.command, Audio) or not uplink.command.duration:
             return 0.0
-        early = self.meter.early(uplink.req_id, self.now())
+        early = self.meter.early(uplink.req_id, self.now(), self._limits.current.audio_burst)
         if early and mode == "error":
             self.meter.figures.refused += 1
             raise CloudError(TOO_FREQUENT, "audio comes faster than 0.75 of its duration")

@@ -26,7 +26,7 @@ async def audio(request: web.Request) -> web.StreamResponse:
 
     async def act() -> Answer:
         server.check_accepting()
-        manner = Manner(server.settings.audio.lead_ms, wish.interrupt, wish.ref)
+        manner = Manner(server.settings.audio.lead_ms, server.settings.audio.burst, wish.interrupt, wish.ref)
         body = AudioBody(request)
         playing = await server.talk.of(session).play(body.pieces(), manner)
         await body.taken_or(playing.over)

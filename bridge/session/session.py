@@ -78,7 +78,9 @@ class Session:
         driver_type = DriverType.AUDIO if new.mode == "audio" else DriverType.TEXT
         self._cloud = CloudCalls(client, settings, cloud_user_id, driver_type)
         self._life = Lifecycle()
-        self._drives = drives.Drives(new_req_id, settings.drive.command, clauses=settings.drive.clauses)
+        self._drives = drives.Drives(
+            new_req_id, settings.drive.command, clauses=settings.drive.clauses, burst=settings.audio.burst
+        )
         self._encoder = Encoder()
         self._replay = ReplayFilter()
         limits = settings.session

@@ -13,15 +13,16 @@ MARGIN_S = 0.020
 
 
 class FilePace:
-    """A file: `lead_ms` ahead of real time, nothing dropped; a new drive begins with a lead of its own.
+    """A file: `lead_ms` ahead of real time, nothing dropped; a new drive begins with a lead and `burst` of its own.
 
     `room` is how many frames may wait. With `fills`, what is left of a frame is not kept until more comes: before the
     cloud has played all, silence makes it whole. `samples` counts all that has come, that silence included.
     """
 
-    def __init__(self, lead_ms: int, *, room: int = QUEUE_FRAMES, fills: bool = False) -> None:
+    def __init__(self, lead_ms: int, burst: int = 0, *, room: int = QUEUE_FRAMES, fills: bool = False) -> None:
         self.samples = 0
         self._lead_ms = lead_ms
+        self._burst = burst
         self._room = room
         self._fills = fills
         self._chunker = Chunker()
@@ -91,7 +92,7 @@ class FilePace:
         """Return the pacer of the drive that runs, or of the one that begins now."""
         since, self._unwanted_since = self._unwanted_since, None
         if self._pacer is None or (since is not None and now - since > NEW_DRIVE_S):
-            self._pacer = FilePacer(self._lead_ms, previous=self._last_start)
+            self._pacer = FilePacer(self._lead_ms, burst=self._burst, previous=self._last_start)
             if self._offered is not None:
                 self._offer(self._pacer, self._offered, now)
         return self._pacer

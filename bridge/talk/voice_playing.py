@@ -27,9 +27,10 @@ TRUNCATED = Problem(AudioTruncated.code, "the sound is shorter than its file say
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How sound is to be spoken: at most `lead_ms` of it are sent ahead of real time."""
+    """How sound is to be spoken: at most `lead_ms` of it are sent ahead of real time, `burst` frames at once."""
 
     lead_ms: int
+    burst: int = 0
     interrupt: bool = False
     ref: str | None = None
 
@@ -102,7 +103,7 @@ async def begin(session: Session, pieces: AsyncIterator[bytes], manner: Manner, 
     except BaseException:
         await decoder.aclose()
         raise
-    playing = Playing(VoiceFeed(session, utterance_id, FilePace(manner.lead_ms)), decoder, first)
+    playing = Playing(VoiceFeed(session, utterance_id, FilePace(manner.lead_ms, manner.burst)), decoder, first)
     tasks.create_task(playing.run(), name=f"voice-{utterance_id}")
     return playing
 

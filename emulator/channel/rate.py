@@ -6,8 +6,6 @@ PURE.
 from dataclasses import dataclass, field
 
 FASTEST = 0.75
-BURST_FRAMES = 6
-"""Frames of 160 ms that a drive may be ahead of the fastest rate."""
 FRAME_SECONDS = 0.16
 JITTER_SECONDS = 0.02
 """What a frame may be early without being held back: less than any network's jitter is nobody's fault."""
@@ -38,11 +36,14 @@ class AudioMeter:
     _due: float = 0.0
     _sound_end: float = 0.0
 
-    def early(self, req_id: str, now: float) -> float:
-        """Return by how many seconds a frame of `req_id` comes too early, 0 if it does not."""
+    def early(self, req_id: str, now: float, burst: int) -> float:
+        """Return by how many seconds a frame of `req_id` comes too early, 0 if it does not.
+
+        A drive may be `burst` frames of 160 ms ahead of the fastest rate, so that so many may come at once.
+        """
         if req_id != self._req_id:
             return 0.0
-        allowance = (BURST_FRAMES - 1) * FASTEST * FRAME_SECONDS
+        allowance = (burst - 1) * FASTEST * FRAME_SECONDS
         early = self._due - now - allowance
         return early if early > JITTER_SECONDS else 0.0
 

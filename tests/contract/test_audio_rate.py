@@ -39,6 +39,14 @@ async def test_a_burst_of_six_frames_is_fine(client: Client):
         assert (await figures(client))["throttled"] == 0
 
 
+async def test_unless_no_burst_is_allowed(client: Client):
+    await client.limit(audio_burst=1)
+    async with client.channel(await client.live(DriverType=3)) as channel:
+        await burst(channel, 6)
+        await channel.until("AudioOver")
+        assert (await figures(client))["throttled"] == 5
+
+
 async def test_or_it_is_refused(client: Client):
     await client.limit(audio_rate="error")
     async with client.channel(await client.live(DriverType=3)) as channel:

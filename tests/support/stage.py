@@ -15,9 +15,9 @@ FRAME = b"\1\0" * 2560
 class Stage:
     """Drives on an open channel, whose drives are r1, r2, …"""
 
-    def __init__(self, command: TextCommand = "stream", *, clauses: bool = True) -> None:
+    def __init__(self, command: TextCommand = "stream", *, clauses: bool = True, burst: int = 0) -> None:
         numbers = count(1)
-        self.drives = Drives(lambda: f"r{next(numbers)}", command, clauses=clauses)
+        self.drives = Drives(lambda: f"r{next(numbers)}", command, clauses=clauses, burst=burst)
         self.effects: list[Effect] = []
         self.do(self.drives.channel(up=True, now=0.0))
 

@@ -41,7 +41,7 @@ class AudioDrive(Drive):
             return self._close()
         effects: list[Effect] = []
         frames = self.utterance.frames
-        while frames and not self.final_sent and (not self.seq or now >= self._last_at + INTERVAL_S):
+        while frames and not self.final_sent and now >= self._next_at():
             effects += self._play(frames.popleft(), now)
         if self.seq and self.utterance.complete and not frames and not self.final_sent:
             effects += self._close()
@@ -93,7 +93,12 @@ class AudioDrive(Drive):
         if not self.silenced:
             yield self.utterance.captions.next_deadline()
         if not self.stopping and not self.final_sent:
-            yield self._last_at + (INTERVAL_S if self.utterance.frames else SILENCE_S)
+            yield self._next_at() if self.utterance.frames else self._last_at + SILENCE_S
+
+    def _next_at(self) -> float:
+        """Return when the next frame may go out."""
+        at_once = not self.seq or self.seq < self.line.burst
+        return self._last_at if at_once else self._last_at + INTERVAL_S
 
     def _play(self, frame: bytes, now: float) -> list[Effect]:
         if not self.seq:

@@ -29,6 +29,7 @@ class Line:
 
     new_req_id: Callable[[], str]
     clauses: bool
+    burst: int = 0
     rate: SpeechRate = field(default_factory=SpeechRate)
     tells_clauses: bool = False
     text_at: float = float("-inf")

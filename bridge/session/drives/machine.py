@@ -40,11 +40,19 @@ CUT_OFF = Problem(DriveFailed.code, "the cloud stopped speaking before all was s
 class Drives:
     """The utterances of a session.
 
-    `new_req_id` yields a fresh id for each drive; `command` is what text is sent with, in clause mode or not.
+    `new_req_id` yields a fresh id for each drive; `command` is what text is sent with, in clause mode or not; `burst`
+    frames of sound may begin a drive without an interval.
     """
 
-    def __init__(self, new_req_id: Callable[[], str], command: TextCommand = "stream", *, clauses: bool = True) -> None:
-        self._line = Line(new_req_id, clauses)
+    def __init__(
+        self,
+        new_req_id: Callable[[], str],
+        command: TextCommand = "stream",
+        *,
+        clauses: bool = True,
+        burst: int = 0,
+    ) -> None:
+        self._line = Line(new_req_id, clauses, burst)
         self._command: Command = command
         self._backlog = Backlog(TEXT_BYTES if command == "text" else FRAGMENT_BYTES)
         self._drive: Drive | None = None

@@ -130,6 +130,61 @@ def test_file_promise(
         assert bad_windows(log.starts) == []
 
 
+@given(
+    st.sampled_from(["live", "file"]),
+    st.lists(st.floats(0.0, 0.7), min_size=1, max_size=12),
+    timers,
+    drifts,
+    st.integers(30, 90),
+)
+def test_a_socket_slower_than_the_sound(law: str, slow: list[float], timers: list[float], ppm: float, frames: int):
+    """One frame is written at a time, never too fast; live sound loses its oldest and counts it, a file loses none."""
+    world = World(timers, slow)
+    if law == "live":
+        pacer = LivePacer()
+        log = world.live(pacer, list(microphone(numbered(frames), (640,), ppm, (0.0,), ())))
+        assert len(log.numbers) + log.dropped == frames
+        assert pacer.counters.dropped == log.dropped
+    else:
+        log = world.file(FilePacer(1_000), [numbered(frames)[at : at + 4096] for at in range(0, frames * BYTES, 4096)])
+        assert log.numbers == list(range(frames))
+    assert log.most_waiting <= 7
+    assert log.numbers == sorted(set(log.numbers))
+    assert too_close(log.starts) == []
+    assert all(b - a >= took - 1e-6 for (a, b), took in zip(itertools.pairwise(log.starts), itertools.cycle(slow)))
+
+
+@given(st.lists(st.floats(0, 0.4), min_size=1, max_size=12), timers, st.integers(0, 2_000), st.integers(60, 120))
+def test_file_a_source_that_comes_unevenly(jitters: list[float], timers: list[float], lead_ms: int, frames: int):
+    pcm = numbered(frames)
+    pieces = [pcm[start : start + 4096] for start in range(0, len(pcm), 4096)]
+    late = list(itertools.islice(itertools.cycle(jitters), len(pieces)))
+    ready = list(itertools.accumulate((0.1 * at + more for at, more in enumerate(late)), max))
+    log = World(timers).file(FilePacer(lead_ms), pieces, lambda piece: ready[piece])
+    assert too_close(log.starts) == []
+    assert log.numbers == list(range(frames))
+    assert most_ahead(log.starts) <= lead_ms / 1000 + 1e-6
+
+
+@given(st.integers(0, 6), st.integers(0, 2_000), timers, st.integers(20, 60))
+def test_file_a_burst_is_all_that_may_go_without_an_interval(
+    burst: int, lead_ms: int, timers: list[float], frames: int
+):
+    log = World(timers, (0.0,)).file(FilePacer(lead_ms, burst=burst), [numbered(frames)])
+    assert too_close(log.starts[max(0, burst - 1) :]) == []
+    assert log.numbers == list(range(frames))
+    assert most_ahead(log.starts[burst:]) <= max(lead_ms / 1000, burst * REAL) + 1e-6
+
+
+@pytest.mark.parametrize("ppm", [-200, 200])
+def test_file_an_hour_with_a_cloud_whose_clock_is_another(ppm: int):
+    """200 ppm are 0.72 s in an hour: the lead of a second bears it, and no more than that is ever ahead."""
+    starts = World(horizon=4_000).file(FilePacer(1_000), [numbered(22_500)]).starts
+    ahead = [number * REAL - start * (1 + ppm * 1e-6) for number, start in enumerate(starts)]
+    assert min(ahead[26:]) > 0.2
+    assert max(ahead) < 1.8
+
+
 def idle(starts: list[float], stalls: tuple[Stall, ...]) -> list[float]:
     """Intervals longer than a frame for which no stall is to blame."""
     return [

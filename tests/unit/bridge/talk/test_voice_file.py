@@ -20,8 +20,8 @@ def sound(count: int, first: int = 0) -> bytes:
 class Stage:
     """A source that is always ready, and a session that wants frames or not."""
 
-    def __init__(self, lead_ms: int, samples: int) -> None:
-        self.pace = FilePace(lead_ms)
+    def __init__(self, lead_ms: int, samples: int, burst: int = 0) -> None:
+        self.pace = FilePace(lead_ms, burst)
         self.frames: list[tuple[float, bytes]] = []
         self.now = 0.0
         self._rest = sound(samples)
@@ -169,3 +169,16 @@ def test_there_is_as_much_room_as_is_asked_for() -> None:
     assert pace.wants_more
     pace.receive(sound(2560), 0.0)
     assert not pace.wants_more
+
+
+def test_every_drive_may_begin_with_a_burst():
+    stage = Stage(1_000, 20 * 2560 + 1, burst=6)
+    stage.run(1.0)
+    stage.run(1.0, wanted=False)
+    stage.run(5.0)
+    first = [at for at, _ in stage.frames if at < 1.0]
+    second = [at for at, _ in stage.frames if at >= 2.0]
+    for starts in (first, second):
+        gaps = [round(later - earlier, 3) for earlier, later in itertools.pairwise(starts)]
+        assert gaps[:5] == [0.0] * 5
+        assert min(gaps[5:]) >= 0.120

@@ -4,16 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.channel.rate import BURST_FRAMES, AudioMeter
+from emulator.channel.rate import AudioMeter
 
 FRAME = 0.16
+BURST = 6
 
 
 def send(meter: AudioMeter, times: Iterable[float], req_id: str = "A") -> list[float]:
     """Send a frame at each time; one that is early is taken when it has waited."""
     waits: list[float] = []
     for time in times:
-        wait = meter.early(req_id, time)
+        wait = meter.early(req_id, time, BURST)
         waits.append(wait)
         meter.take(req_id, FRAME, time + wait)
     return waits
@@ -30,10 +31,17 @@ def test_the_manuals_rates_are_fine(interval: float, rate: float):
 
 def test_a_drive_may_begin_with_a_burst_and_no_more():
     meter = AudioMeter()
-    assert not any(send(meter, [0.0] * BURST_FRAMES))
-    assert meter.early("A", 0.0) == pytest.approx(0.12)
-    assert meter.early("A", 0.12) == 0.0
-    assert meter.early("B", 0.0) == 0.0
+    assert not any(send(meter, [0.0] * BURST))
+    assert meter.early("A", 0.0, BURST) == pytest.approx(0.12)
+    assert meter.early("A", 0.12, BURST) == 0.0
+    assert meter.early("B", 0.0, BURST) == 0.0
+
+
+def test_a_cloud_without_bursts_takes_each_frame_in_its_time():
+    meter = AudioMeter()
+    meter.take("A", FRAME, 0.0)
+    assert meter.early("A", 0.0, 1) == pytest.approx(0.12)
+    assert meter.early("A", 0.12, 1) == 0.0
 
 
 def test_what_comes_too_fast_is_taken_at_the_fastest_rate():
@@ -41,10 +49,10 @@ def test_what_comes_too_fast_is_taken_at_the_fastest_rate():
     now = 0.0
     taken: list[float] = []
     for _ in range(50):
-        now += meter.early("A", now)
+        now += meter.early("A", now, BURST)
         meter.take("A", FRAME, now)
         taken.append(now)
-    assert taken[-1] == pytest.approx((50 - BURST_FRAMES) * 0.12, abs=0.021)
+    assert taken[-1] == pytest.approx((50 - BURST) * 0.12, abs=0.021)
 
 
 def test_a_frame_after_all_sound_is_over_makes_it_stutter():
@@ -69,9 +77,9 @@ def test_no_window_is_faster_than_the_fastest_rate(gaps: list[float]):
     taken: list[float] = []
     for gap in gaps:
         now += gap
-        now += meter.early("A", now)
+        now += meter.early("A", now, BURST)
         meter.take("A", FRAME, now)
         taken.append(now)
     for first, begin in enumerate(taken):
         for last in range(first, len(taken)):
-            assert (last - first - BURST_FRAMES + 1) * 0.12 <= taken[last] - begin + 0.0201
+            assert (last - first - BURST + 1) * 0.12 <= taken[last] - begin + 0.0201

@@ -34,6 +34,24 @@ def test_frames_go_out_as_they_come_and_an_empty_one_ends_them(stage: Stage):
     assert stage.changes("a")[-1].heard == ""
 
 
+def test_a_drive_may_begin_with_a_burst():
+    stage = Stage(burst=3)
+    stage.open("a", "audio")
+    for number in range(5):
+        stage.play("a", number * 0.001)
+    assert [seq for _, _, seq, _ in stage.frames] == [1, 2, 3]
+    assert stage.drives.next_deadline() == pytest.approx(0.002 + 0.115)
+    stage.tick(0.002 + 0.115)
+    assert len(stage.frames) == 4
+
+
+def test_without_a_burst_no_frame_goes_out_before_its_time(stage: Stage):
+    stage.open("a", "audio")
+    for number in range(3):
+        stage.play("a", number * 0.001)
+    assert len(stage.frames) == 1
+
+
 def test_frames_of_one_whose_turn_has_not_come_wait_and_the_oldest_are_dropped(stage: Stage):
     stage.say("a", "First.")
     stage.open("b", "audio")
