@@ -22,7 +22,7 @@ CLOUD :=
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test checks lint types layers web-types docs docs-write unit integration contract real-time web browser rtmp wheel atlas format clean
+.PHONY: help demo test checks lint types layers web-types docs docs-write unit integration contract real-time web browser rtmp portaudio wheel atlas format clean
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -33,7 +33,7 @@ demo: $(DEMO_STAMP) ## Show a digital human on this machine (PORT=9000 chooses t
 test: $(DEV_STAMP) ## Run every check and every test; those that take their real time run beside the others
 	@.ci/beside .ci/real-time $(MAKE) --no-print-directory checks
 
-checks: lint types layers web-types docs browser rtmp
+checks: lint types layers web-types docs browser rtmp portaudio
 	$(PYTEST) $(TOGETHER) $(LOOKING:%=--ignore=%)
 	$(PYTEST) $(LOOKING)
 	$(MAKE) --no-print-directory wheel
@@ -62,7 +62,7 @@ docs-write: $(DEV_STAMP) ## Write the generated pages of docs/
 unit: $(DEV_STAMP) ## Run the unit tests
 	$(PYTEST) $(TOGETHER) tests/unit
 
-integration: $(DEV_STAMP) rtmp ## Run the tests that start servers
+integration: $(DEV_STAMP) rtmp portaudio ## Run the tests that start servers
 	$(PYTEST) $(TOGETHER) tests/integration tests/contract
 
 contract: $(DEV_STAMP) ## Hold the contract against the emulator, or any cloud: CLOUD=https://… (docs/emulator.md)
@@ -79,6 +79,9 @@ browser: $(DEV_STAMP)
 
 rtmp:
 	@.ci/nginx-rtmp
+
+portaudio:
+	@.ci/portaudio
 
 wheel: $(DEV_STAMP) ## Build the wheel, install it elsewhere and ask its demo a question
 	$(BIN)/python .ci/wheel.py

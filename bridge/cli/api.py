@@ -14,6 +14,7 @@ from bridge.errors import BridgeError
 from bridge.session.events import Problem, SessionState, UtteranceStatus
 
 TIMEOUT_S = 30.0
+HEARTBEAT_S = 6.0
 PLAY_S = 3600
 """The longest that a server may be asked to wait."""
 
@@ -139,6 +140,15 @@ class Server:
         answer = await self._call("POST", f"{_path(session_id)}/audio?{query}", sound, None)
         return self._decode(answer, Said)
 
+    async def connect(self, session_id: str) -> aiohttp.ClientWebSocketResponse:
+        """Return an open WebSocket of a session, which is closed within seconds when the server is gone."""
+        await self.session(session_id)  # says what is wrong better than a handshake can
+        url = f"{self._url}{_path(session_id)}/ws"
+        try:
+            return await self._http.ws_connect(url, heartbeat=HEARTBEAT_S, max_msg_size=0)
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise self._not_there() from None
+
     async def interrupt(self, session_id: str) -> None:
         """Stop what is being said."""
         await self._call("POST", f"{_path(session_id)}/interrupt", {"scope": "current"})
@@ -182,12 +192,15 @@ class Server:
                 f"the certificate of {self._url} is not trusted here; the variable SSL_CERT_FILE can name its authority"
             ) from None
         except (aiohttp.ClientConnectionError, TimeoutError, OSError):
-            raise ServerNotThere(
-                f"no server answers at {self._url}; start one (avatar-bridge demo, or serve) or name it with --url"
-            ) from None
+            raise self._not_there() from None
         if status >= HTTPStatus.BAD_REQUEST:
             raise ServerRefused(self._problem(status, content))
         return content
+
+    def _not_there(self) -> ServerNotThere:
+        return ServerNotThere(
+            f"no server answers at {self._url}; start one (avatar-bridge demo, or serve) or name it with --url"
+        )
 
     def _problem(self, status: int, content: bytes) -> str:
         try:

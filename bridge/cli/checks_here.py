@@ -11,7 +11,12 @@ from bridge.cli.finding import Finding, Outcome
 from bridge.settings import Settings, is_loopback
 
 OLDEST_PYTHON = (3, 11)
-EXTRAS = {"demo": "the emulated cloud", "llm": "dialogs with an LLM", "pydub": "pydub.AudioSegment as a source"}
+EXTRAS = {
+    "demo": "the emulated cloud",
+    "llm": "dialogs with an LLM",
+    "mic": "relay from a microphone of this machine",
+    "pydub": "pydub.AudioSegment as a source",
+}
 
 
 def python() -> Finding:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 
-NAMES = ("demo", "llm", "pydub")
+NAMES = ("demo", "llm", "mic", "pydub")
 DISTRIBUTION = "avatar-bridge"
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bridge.cli import check_config, demo, doctor, emulate, link, openapi, play, say, serve, sessions, version
+from bridge.cli import check_config, demo, doctor, emulate, link, openapi, play, relay, say, serve, sessions, version
 from bridge.cli.bench.command import bench
 from bridge.cli.options import Debug, Invocation
 from bridge.cli.output import problems
@@ -21,6 +21,7 @@ app.command(epilog="Example: avatar-bridge serve --config avatar-bridge.toml")(s
 app.command(epilog="Example: avatar-bridge emulate --port 8765", context_settings=emulate.PASS_THROUGH)(emulate.emulate)
 app.command(epilog='Example: avatar-bridge say "Good morning" --wait ended')(say.say)
 app.command(epilog="Example: avatar-bridge play speech.mp3 --interrupt")(play.play)
+app.command(epilog="Example: avatar-bridge relay rtmp://live.example.org/stage/anna")(relay.relay)
 app.command(epilog="Example: avatar-bridge sessions close --all")(sessions.sessions)
 app.command(epilog="Example: avatar-bridge link kiosk --name lobby")(link.link)
 app.command(epilog="Example: avatar-bridge doctor --config avatar-bridge.toml")(doctor.doctor)

@@ -1,7 +1,6 @@
 """`avatar-bridge play`: has the avatar of a running server speak with the voice of a file."""
 
 import asyncio
-import ipaddress
 import secrets
 import sys
 import time
@@ -17,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from audio.addresses import Network
 from bridge.cli import aio
 from bridge.cli.api import Said, Server, ServerNotThere, ServerRefused, line_of, plain
+from bridge.cli.networks import Allow, networks
 from bridge.cli.options import DEFAULT_URL, ApiKey, Debug, Json, Url
 from bridge.cli.output import data, note
 from bridge.cli.output import say as show
@@ -50,9 +50,7 @@ def play(
             min=4000, max=768_000, metavar="HZ", help="It is PCM without a head: 16 bit, mono, of so many Hz."
         ),
     ] = None,
-    allow: Annotated[
-        list[str] | None, typer.Option(metavar="NETWORK", help="Addresses may lead into this network of your own, too.")
-    ] = None,
+    allow: Allow = None,
     url: Url = DEFAULT_URL,
     api_key: ApiKey = None,
     json: Json = False,
@@ -63,7 +61,7 @@ def play(
     Any container will do: WAV, MP3, FLAC, Ogg, M4A, WebM and more. Ctrl-C interrupts the avatar.
     """
     bar = not json and sys.stderr.isatty()
-    wish = Wish(source, interrupt, raw, tuple(map(_network, allow or [])), bar, f"play-{secrets.token_hex(6)}")
+    wish = Wish(source, interrupt, raw, networks(allow), bar, f"play-{secrets.token_hex(6)}")
     said = aio.run(_play(url, api_key, session, wish))
     if json:
         data(plain(said))
@@ -71,16 +69,9 @@ def play(
         show(said.status)
 
 
-def _network(text: str) -> Network:
-    try:
-        return ipaddress.ip_network(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text} is no network; it looks like 10.0.0.0/8") from None
-
-
 async def _play(url: str, api_key: str | None, session: str | None, wish: Wish) -> Said:
     async with Server(url, api_key) as server, opened(wish.place, wish.raw, wish.allow) as source:
-        session_id = session or await _choose(server)
+        session_id = session or await choose(server)
         showing = asyncio.create_task(_show(server, session_id, wish), name="play-progress") if wish.bar else None
         try:
             said = await _have_spoken(server, session_id, source, wish)
@@ -105,7 +96,7 @@ async def _have_spoken(server: Server, session_id: str, source: Source, wish: Wi
         raise
 
 
-async def _choose(server: Server) -> str:
+async def choose(server: Server) -> str:
     """Return the only open session for sound, or a new one."""
     is_open = [session for session in await server.sessions() if session.is_open and session.mode == "audio"]
     if len(is_open) > 1:

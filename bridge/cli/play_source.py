@@ -113,7 +113,8 @@ async def _file(file: BinaryIO) -> AsyncIterator[bytes]:
 async def _standard_input() -> AsyncIterator[bytes]:
     """Yield what comes; a thread that waits for a pipe could not be broken off, so the loop does."""
     file = sys.stdin.buffer
-    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+    kind = os.fstat(file.fileno()).st_mode
+    if not (stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or file.isatty()):
         async for piece in _file(file):
             yield piece
         return

@@ -114,6 +114,15 @@ def _correlation(one: Signal, other: Signal) -> float:
     return float(a @ b / np.sqrt((a @ a) * (b @ b)))
 
 
+def likeness_anywhere(part: Signal, whole: Signal) -> float:
+    """Return the correlation of `part` with the stretch of `whole` that is most like it."""
+    size = 1 << (part.size + whole.size).bit_length()
+    spectrum = np.fft.rfft(whole, size) * np.conj(np.fft.rfft(part, size))
+    best = int(np.argmax(np.fft.irfft(spectrum, size)))
+    lag = best if best < whole.size else best - size
+    return likeness(part[max(0, -lag) :], whole[max(0, lag) :])
+
+
 async def speak(client: Client, sound: bytes, rate: int, channels: int = 1, piece_ms: int = 20) -> None:
     """Send `sound` as it would come from a microphone, in real time."""
     size = rate * piece_ms // 1000 * 2 * channels

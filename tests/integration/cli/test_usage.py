@@ -62,7 +62,7 @@ async def test_version(place: Place):
     told = json.loads((await place.run("version", "--json")).out)
     assert told["version"] == "0.1.0"
     assert told["python"] == ".".join(str(part) for part in sys.version_info[:3])
-    assert told["extras"] == {"demo": True, "llm": True, "pydub": True}
+    assert told["extras"] == {"demo": True, "llm": True, "mic": True, "pydub": True}
 
 
 async def test_check_config(place: Place):
