@@ -18,6 +18,7 @@ import { readFrames } from "./events.js";
  * @property {UtteranceView[]} [utterances]
  * @property {Record<string, string[]>} [suggestions]
  * @property {string} [turn]
+ * @property {boolean} [listens] whether the server understands a microphone
  * @typedef {{kind: string, url?: string | null, width?: number, height?: number, delay_ms?: number}} Play
  */
 

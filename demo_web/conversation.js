@@ -76,9 +76,20 @@ export function otherQuestion(state, { text, final, offset }) {
  * @returns {State}
  */
 export function otherAnswer(state, { text, delta, final }) {
-  const last = state.exchanges.at(-1);
-  if (!last || last.own) return state;
-  const answer = text ?? last.answer + (delta ?? "");
-  const amended = amend(state, last.ref, (exchange) => ({ ...exchange, answer, status: "answering" }));
-  return final ? amend(amended, last.ref, (exchange) => ({ ...exchange, status: "done" })) : amended;
+  const answered = answeredBy(state.exchanges, text);
+  if (!answered || answered.own) return state;
+  const answer = text ?? answered.answer + (delta ?? "");
+  const amended = amend(state, answered.ref, (exchange) => ({ ...exchange, answer, status: "answering" }));
+  return final ? amend(amended, answered.ref, (exchange) => ({ ...exchange, status: "done" })) : amended;
+}
+
+/**
+ * The last question's; but an interrupted answer's whole text may come when the next question is there already.
+ * @param {Exchange[]} exchanges
+ * @param {string} [text]
+ * @returns {Exchange | undefined}
+ */
+function answeredBy(exchanges, text) {
+  const begun = (/** @type {Exchange} */ { own, answer, status }) => !own && PENDING.has(status) && answer !== "" && text?.startsWith(answer);
+  return exchanges.find(begun) ?? exchanges.at(-1);
 }

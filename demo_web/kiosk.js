@@ -15,6 +15,7 @@ import { troubleOf } from "./trouble.js";
 import { View } from "./view.js";
 import { followKeyboard } from "./viewport.js";
 import { sessionMemory, Visit } from "./visit.js";
+import { Talking } from "./voice/talking.js";
 
 const CAPTION_STAYS_MS = 1200;
 const QUIET_CHECK_MS = 250;
@@ -71,6 +72,20 @@ class Kiosk {
     onText: (text) => this.#write({ text, excess: excess(text), notice: null }),
   });
 
+  #talking = new Talking({
+    button: this.#view.microphone,
+    handsFree: this.#view.handsFree,
+    storage: storage(),
+    state: () => this.#state,
+    language: () => this.#language,
+    dispatch: (action) => this.#dispatch(action),
+    ask: (text) => this.#ask(text),
+    stop: () => this.#stop(),
+    onLevel: (level) => this.#view.showLevel(level),
+    onFault: (fault) => this.#write({ ...this.#draft, notice: fault && `microphone.${fault}` }),
+    meter: (window) => this.#player.meter(window),
+  });
+
   #tabs = new SoundOwner(
     () => this.#memory.get(),
     (elsewhere) => this.#dispatch({ type: "sound", change: { elsewhere } }),
@@ -83,6 +98,7 @@ class Kiosk {
     this.#wirePage();
     followKeyboard();
     this.#render();
+    this.#talking.start();
     this.#visit.start();
     if (!document.hidden) this.#tabs.claim();
   }
@@ -95,6 +111,7 @@ class Kiosk {
     this.#view.video.muted = !audible(this.#state);
     this.#followSession();
     this.#followCaption(before.caption);
+    this.#talking.follow();
     if (awaitsQuiet(this.#state) && !this.#watchesQuiet) void this.#watchQuiet();
     this.#render();
   }
@@ -118,6 +135,7 @@ class Kiosk {
   #onEvent(name, data) {
     if (name === "welcome") this.#forgetDelayed();
     if (name === "play") this.#player.restart();
+    this.#talking.onEvent(name, data);
     const inStep = name === "utterance" || name === "sentence";
     if (!inStep || this.#delayMs === 0) {
       this.#dispatch({ type: "event", name, data });
@@ -289,10 +307,11 @@ class Kiosk {
     window.addEventListener("online", () => this.#onReturn());
     window.addEventListener("pagehide", () => {
       this.#player.stop();
+      this.#talking.stop();
       this.#visit.stop();
       this.#shown = null;
     });
-    window.addEventListener("pageshow", ({ persisted }) => persisted && this.#visit.start());
+    window.addEventListener("pageshow", ({ persisted }) => persisted && this.#comeBack());
   }
 
   /** A gesture lets the browser sound, if it counts as one there. */
@@ -304,8 +323,14 @@ class Kiosk {
     this.#player.resume();
   }
 
+  #comeBack() {
+    this.#talking.start();
+    this.#visit.start();
+  }
+
   #onReturn() {
     this.#visit.wake();
+    this.#talking.wake();
     this.#player.resume();
     this.#tabs.claim();
   }

@@ -22,12 +22,21 @@
  * @property {number | null} position
  * @property {string | null} reason
  * @property {Fault | null} error
+ * @property {boolean} listens whether the server understands a microphone
+ *
+ * @typedef {object} Voice
+ * @property {"server" | "browser" | null} kind who understands what is said; null: nobody, it can only be typed
+ * @property {import("./voice/ears.js").Mode | "pressed" | "off"} mode
+ * @property {import("./voice/ears.js").Hearing} hearing
+ * @property {boolean} handsFree
+ * @property {string} partial what was understood so far of what is being said
  *
  * @typedef {object} Sound the picture's sound is heard only when all of these are false
  * @property {boolean} locked the browser wants a gesture first
  * @property {boolean} muted the visitor switched it off
  * @property {boolean} elsewhere another tab of this session has it
  * @property {boolean} held something was interrupted, and nothing new has begun
+ * @property {boolean} doubted somebody may be interrupting
  *
  * @typedef {object} State
  * @property {SessionView | null} session
@@ -43,6 +52,7 @@
  * @property {"none" | "starting" | "playing" | "failed"} picture
  * @property {Fault | null} pictureFault
  * @property {Sound} sound
+ * @property {Voice} voice
  *
  * @typedef {"connecting" | "open" | "lost"} LinkStatus
  * @typedef {(
@@ -61,6 +71,7 @@
  *   | {type: "caption.over", utterance_id: string, seq: number}
  *   | {type: "picture", picture: State["picture"], fault?: Fault}
  *   | {type: "sound", change: Partial<Sound>}
+ *   | {type: "voice", change: Partial<Voice>}
  * )} Action
  * @typedef {"connecting" | "queued" | "preparing" | "ready" | "thinking" | "speaking" | "reconnecting" | "away" | "paused" | "ended" | "error"} Phase
  */
@@ -80,7 +91,8 @@ export function initialState() {
     suggestions: {},
     picture: "none",
     pictureFault: null,
-    sound: { locked: false, muted: false, elsewhere: false, held: false },
+    sound: { locked: false, muted: false, elsewhere: false, held: false, doubted: false },
+    voice: { kind: null, mode: "off", hearing: "off", handsFree: false, partial: "" },
   };
 }
 
@@ -89,7 +101,7 @@ export function initialState() {
  * @returns {boolean} whether the picture's sound may be heard
  */
 export function audible({ sound }) {
-  return !(sound.locked || sound.muted || sound.elsewhere || sound.held);
+  return !(sound.locked || sound.muted || sound.elsewhere || sound.held || sound.doubted);
 }
 
 /**

@@ -71,11 +71,14 @@ export class Player {
     this.#pause.wake();
   }
 
-  /** @returns {Meter | null} of the stream being played; null when it cannot be measured, as before any gesture */
-  meter() {
+  /**
+   * @param {number} [window] samples that a level is of
+   * @returns {Meter | null} of the stream being played; null when it cannot be measured, as before any gesture
+   */
+  meter(window) {
     const stream = this.#video.srcObject;
     if (!(stream instanceof MediaStream) || stream.getAudioTracks().length === 0) return null;
-    return navigator.userActivation?.hasBeenActive === false ? null : new Meter(stream);
+    return navigator.userActivation?.hasBeenActive === false ? null : new Meter(stream, window);
   }
 
   /**

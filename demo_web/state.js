@@ -31,7 +31,9 @@ const HANDLERS = {
   "session.opening": (state) => ({ ...afresh(state), session: null }),
   "session.opened": (state, { snapshot }) => restore({ ...state, refusal: null }, snapshot),
   "session.refused": (state, { fault }) => ({ ...afresh(state), session: null, refusal: fault }),
-  link: (state, { status, attempts }) => ({ ...state, link: { status, attempts } }),
+  // The end of a doubt is told once: who was away may have missed it.
+  link: (state, { status, attempts }) =>
+    withSound({ ...state, link: { status, attempts } }, status === "lost" ? { doubted: false } : {}),
   event: (state, { name, data }) => (Object.hasOwn(EVENTS, name) ? EVENTS[name](state, data) : state),
 
   asked: (state, { ref, text }) => withExchange(state, newExchange(ref, true, text)),
@@ -49,6 +51,7 @@ const HANDLERS = {
     sameSentence(state.caption, { utterance_id, seq }) ? { ...state, caption: null } : state,
   picture: (state, { picture, fault = null }) => ({ ...state, picture, pictureFault: fault }),
   sound: (state, { change }) => withSound(state, change),
+  voice: (state, { change }) => ({ ...state, voice: { ...state.voice, ...change } }),
 };
 
 /** @type {Record<string, (state: State, data: any) => State>} */
@@ -57,7 +60,7 @@ const EVENTS = {
   "session.state": (state, data) => {
     if (!state.session) return state;
     const { state: name, position = null, reason = null, error = null } = data;
-    const next = { ...state, session: { id: state.session.id, state: name, position, reason, error } };
+    const next = { ...state, session: { ...state.session, state: name, position, reason, error } };
     return hasEnded(name) ? { ...next, active: [], caption: null, turn: "idle" } : next;
   },
   utterance: (state, data) => (OVER.has(data.status) ? utteranceOver(state, data) : utteranceMoves(state, data)),
@@ -67,7 +70,8 @@ const EVENTS = {
     return sameSentence(state.caption, { utterance_id, seq }) ? captionOver(state) : state;
   },
   interrupt: (state, data) => (data.utterance_ids?.length ? silence(state, data.utterance_ids) : state),
-  transcript: (state, data) => (data.who === "user" ? otherQuestion(state, data) : otherAnswer(state, data)),
+  hold: (state, { held }) => withSound(state, { doubted: held === true }),
+  transcript: (state, data) => (data.who === "user" ? understood(state, data) : otherAnswer(state, data)),
   turn: (state, data) => ({ ...state, turn: data.turn }),
 };
 
@@ -77,8 +81,14 @@ const EVENTS = {
  * @returns {State}
  */
 function afresh(state) {
-  const { exchanges, suggestions, sound } = state;
-  return { ...initialState(), exchanges: exchanges.map(broken), suggestions, sound: { ...sound, held: false } };
+  const { exchanges, suggestions, sound, voice } = state;
+  return {
+    ...initialState(),
+    exchanges: exchanges.map(broken),
+    suggestions,
+    sound: { ...sound, held: false, doubted: false },
+    voice: { ...voice, partial: "" },
+  };
 }
 
 /**
@@ -88,14 +98,15 @@ function afresh(state) {
  * @returns {State}
  */
 function restore(state, snapshot) {
-  const { session_id: id, state: name, position = null, reason = null, error = null } = snapshot;
+  const { session_id: id, state: name, position = null, reason = null, error = null, listens = false } = snapshot;
   const active = (snapshot.utterances ?? [])
     .filter(({ status }) => !OVER.has(status))
     .map(({ utterance_id, status }) => ({ id: utterance_id, status }));
   const kept = active.some((utterance) => utterance.id === state.caption?.utterance_id) ? state.caption : null;
   return opened({
     ...state,
-    session: { id, state: name, position, reason, error },
+    session: { id, state: name, position, reason, error, listens },
+    sound: { ...state.sound, doubted: false },
     active,
     caption: kept ?? beingSpoken(snapshot.utterances ?? []),
     turn: snapshot.turn ?? "idle",
@@ -137,6 +148,16 @@ function utteranceOver(state, { utterance_id: id }) {
 }
 
 /**
+ * @param {State} state
+ * @param {{text?: string, final: boolean, offset?: number}} data of what a person said, or seems to have said so far
+ * @returns {State}
+ */
+function understood(state, data) {
+  const voice = { ...state.voice, partial: data.final ? "" : (data.text ?? "") };
+  return otherQuestion({ ...state, voice }, data);
+}
+
+/**
  * Nothing of these utterances is to be heard or read from now on.
  * @param {State} state
  * @param {string[]} ids
@@ -149,7 +170,7 @@ function silence(state, ids) {
   );
   return withSound(
     { ...state, exchanges, caption: null, turn: "idle", silenced: [...state.silenced, ...added].slice(-SILENCED_KEPT) },
-    { held: true },
+    { held: true, doubted: false },
   );
 }
 

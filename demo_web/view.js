@@ -25,6 +25,7 @@ export class View {
   fullscreen = element("fullscreen", HTMLButtonElement);
   talk = element("talk", HTMLElement);
   greeting = element("greeting", HTMLDivElement);
+  greetingNote = element("greeting-note", HTMLParagraphElement);
   exchanges = element("exchanges", HTMLOListElement);
   unlock = element("unlock", HTMLButtonElement);
   caption = element("caption", HTMLParagraphElement);
@@ -39,6 +40,10 @@ export class View {
   form = element("composer", HTMLFormElement);
   question = element("question", HTMLTextAreaElement);
   send = element("send", HTMLButtonElement);
+  microphone = element("microphone", HTMLButtonElement);
+  handsFree = element("hands-free", HTMLButtonElement);
+  listening = element("listening", HTMLDivElement);
+  partial = element("partial", HTMLParagraphElement);
   stop = element("stop", HTMLButtonElement);
   video = element("video", HTMLVideoElement);
 
@@ -57,6 +62,7 @@ export class View {
     this.#showTrouble(state, say);
     this.#showSound(state, say);
     this.#showDock(state, language, draft, say);
+    this.#showVoice(state, say);
     showExchanges(this.exchanges, state.exchanges, say);
     this.greeting.hidden = state.exchanges.length > 0;
   }
@@ -76,10 +82,10 @@ export class View {
     this.chips.setAttribute("aria-label", say("suggestions"));
     this.tools.setAttribute("aria-label", say("controls"));
     this.question.setAttribute("aria-label", say("question.label"));
-    this.question.placeholder = say("question.placeholder");
     this.video.setAttribute("aria-label", say("picture"));
     label(this.send, say("send"));
     label(this.stop, say("stopLabel"));
+    label(this.handsFree, say("handsFreeLabel"));
     const other = language === "en" ? "zh" : "en";
     setText(this.language, other === "zh" ? "中文" : "EN");
     this.language.lang = LANGUAGE_TAGS[other];
@@ -102,7 +108,8 @@ export class View {
   #showStatus(state, say) {
     const phase = phaseOf(state);
     const position = state.session?.position;
-    setText(this.status, phase === "queued" && position ? say("status.queuedAt", { position }) : say(`status.${phase}`));
+    if (phase === "queued" && position) setText(this.status, say("status.queuedAt", { position }));
+    else setText(this.status, say(phase === "ready" && state.voice.hearing === "on" ? "status.listening" : `status.${phase}`));
   }
 
   /** @param {State} state */
@@ -117,6 +124,37 @@ export class View {
     // With sound, a screen reader would talk over the avatar; without, it is the only voice there is.
     const live = audible(state) && state.picture === "playing" ? "off" : "polite";
     if (this.caption.getAttribute("aria-live") !== live) this.caption.setAttribute("aria-live", live);
+  }
+
+  /** @param {number} level of the visitor's voice, 1 is full scale */
+  showLevel(level) {
+    // Loudness is heard on a scale of its own: speech at a tenth of full scale is loud.
+    const height = Math.min(1, Math.sqrt(level) * 1.6);
+    document.body.style.setProperty("--level", height.toFixed(2));
+  }
+
+  /**
+   * @param {State} state
+   * @param {Say} say
+   */
+  #showVoice(state, say) {
+    const { kind, mode, hearing, handsFree, partial } = state.voice;
+    document.body.dataset.hearing = hearing;
+    this.microphone.hidden = kind === null;
+    this.microphone.setAttribute("aria-disabled", String(!canAsk(state)));
+    this.microphone.setAttribute("aria-pressed", String(hearing !== "off"));
+    label(this.microphone, say(BUTTON_DOES[mode]));
+    this.handsFree.hidden = kind === null;
+    this.handsFree.setAttribute("aria-checked", String(handsFree));
+    // Hands-free the microphone is always open: only what is understood needs the room.
+    this.listening.hidden = hearing === "off" || (mode === "open" && partial === "");
+    const waiting = hearing === "opening" ? "microphone.opening" : mode === "held" ? "microphone.held" : "microphone.listening";
+    setText(this.partial, partial || say(waiting));
+    this.partial.lang = partial ? languageOf(partial) : document.documentElement.lang;
+    this.listening.classList.toggle("words", partial !== "");
+    setText(this.greetingNote, say(kind === null ? "greetingNote" : "greetingNoteVoice"));
+    const speaks = handsFree && hearing === "on";
+    this.question.placeholder = say(speaks ? "question.placeholderVoice" : "question.placeholder");
   }
 
   /**
@@ -187,6 +225,15 @@ export class View {
     else setText(this.hint, draft.notice && !(open && draft.notice === "question.wait") ? say(draft.notice) : "");
   }
 }
+
+/** @type {Record<import("./model.js").Voice["mode"], Key>} what the button does then */
+const BUTTON_DOES = {
+  off: "microphone.talk",
+  pressed: "microphone.letGo",
+  held: "microphone.letGo",
+  once: "microphone.stop",
+  open: "microphone.stop",
+};
 
 /** @typedef {(key: Key, values?: Record<string, string | number>) => string} Say */
 

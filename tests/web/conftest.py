@@ -80,8 +80,12 @@ async def open_kiosk(browser: Browser, api: ScriptedApi) -> AsyncGenerator[OpenK
     async with AsyncExitStack() as stack:
         visitors: list[Visitor] = []
 
-        async def open_one(path: str = "/kiosk", *, locale: str = "en-US", expected: str = r"(?!)") -> Visitor:
+        async def open_one(
+            path: str = "/kiosk", *, locale: str = "en-US", expected: str = r"(?!)", script: Path | None = None
+        ) -> Visitor:
             context = await browser.new_context(locale=locale, viewport={"width": 1366, "height": 768})
+            if script is not None:
+                await context.add_init_script(path=script)
             stack.push_async_callback(leave, context)
             page = await context.new_page()
             complaints = _complaints_of(page)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, TypeAlias
 
-from aiohttp import web
+from aiohttp import WSMsgType, web
 from aiohttp.typedefs import Handler
 
 PAGES = Path(__file__).resolve().parents[2] / "demo_web"
@@ -43,6 +43,8 @@ class Script:
     forgotten: bool = False
     events_down: bool = False
     play: dict[str, Json] | None = None
+    listens: bool = False
+    refuse_microphone: str | None = None
     video: Path | None = None
     interrupt_answers: asyncio.Event = field(default_factory=asyncio.Event)
     interrupted_ids: list[Json] = field(default_factory=list[Json])
@@ -54,6 +56,9 @@ class Script:
     interrupts: list[Json] = field(default_factory=list[Json])
     video_requests: int = 0
     resumed_from: list[str | None] = field(default_factory=list[str | None])
+    messages: list[dict[str, Json]] = field(default_factory=list[dict[str, Json]])
+    """What came on WebSockets, in order."""
+    sound: bytearray = field(default_factory=bytearray)
 
 
 class ScriptedApi:
@@ -62,6 +67,7 @@ class ScriptedApi:
     def __init__(self, script: Script | None = None) -> None:
         self.script = script or Script()
         self._streams: set[asyncio.Queue[str | None]] = set()
+        self._sockets: set[web.WebSocketResponse] = set()
         self._offset = 0
         self._app = web.Application(middlewares=[_with_policy])
         self._app.add_routes(
@@ -73,6 +79,7 @@ class ScriptedApi:
                 web.get("/v1/sessions/{id}", self._get),
                 web.delete("/v1/sessions/{id}", self._delete),
                 web.get("/v1/sessions/{id}/events", self._events),
+                web.get("/v1/sessions/{id}/ws", self._socket),
                 web.get("/v1/sessions/{id}/play", self._play),
                 web.get("/v1/sessions/{id}/video", self._video),
                 web.post("/v1/sessions/{id}/chat", self._chat),
@@ -100,6 +107,7 @@ class ScriptedApi:
 
     async def __aexit__(self, *_: object) -> None:
         self.drop_streams()
+        await self.drop_sockets()
         await self._runner.cleanup()
 
     async def listen(self) -> None:
@@ -122,6 +130,11 @@ class ScriptedApi:
         """How many event streams are open."""
         return len(self._streams)
 
+    @property
+    def connected(self) -> int:
+        """How many WebSockets are open."""
+        return len(self._sockets)
+
     def emit(self, event_type: str, **data: Json) -> None:
         """Send an event to every open stream."""
         self._offset += 1
@@ -134,6 +147,12 @@ class ScriptedApi:
         text = json.dumps({**event, **data}, ensure_ascii=False)
         for stream in self._streams:
             stream.put_nowait(f"id: {EPOCH}:{self._offset}\nevent: {event_type}\ndata: {text}\n\n")
+
+    def whisper(self, event_type: str, **data: Json) -> None:
+        """Tell every open stream something that is not kept: without an id."""
+        text = json.dumps({"type": event_type, "time": 0, "session_id": self._session_id(), **data}, ensure_ascii=False)
+        for stream in self._streams:
+            stream.put_nowait(f"event: {event_type}\ndata: {text}\n\n")
 
     def utterance(self, utterance_id: str, status: str) -> None:
         """Send an `utterance` event."""
@@ -167,6 +186,7 @@ class ScriptedApi:
             "turn": "idle",
             "utterances": [*script.utterances],
             "suggestions": script.suggestions,
+            "listens": script.listens,
         }
 
     def _missing(self, request: web.Request) -> web.Response | None:
@@ -224,6 +244,47 @@ class ScriptedApi:
         self.script.interrupts.append(await request.json())
         await self.script.interrupt_answers.wait()
         return web.json_response({"utterance_ids": self.script.interrupted_ids})
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        missing = self._missing(request)
+        if missing is not None:
+            return missing
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self._sockets.add(socket)
+        try:
+            async for frame in socket:
+                if frame.type is WSMsgType.BINARY:
+                    self.script.sound += frame.data
+                elif frame.type is WSMsgType.TEXT:
+                    await self._answer(socket, json.loads(frame.data))
+        finally:
+            self._sockets.discard(socket)
+        return socket
+
+    async def _answer(self, socket: web.WebSocketResponse, message: dict[str, Json]) -> None:
+        self.script.messages.append(message)
+        ref = message.get("ref")
+        if message["type"] == "auth":
+            position: dict[str, Json] = {"epoch": EPOCH, "offset": self._offset, "recovered": False, "role": "driver"}
+            await socket.send_json({"type": "welcome", **position, "session": self._snapshot()})
+        elif message["type"] == "audio.start" and self.script.refuse_microphone is not None:
+            await socket.send_json(
+                {
+                    "type": "error",
+                    "ref": ref,
+                    "code": self.script.refuse_microphone,
+                    "message": "why",
+                    "retryable": False,
+                }
+            )
+        elif message["type"] in {"audio.start", "say", "chat"}:
+            await socket.send_json({"type": "ack", "ref": ref, "utterance_id": None})
+
+    async def drop_sockets(self, code: int = 1011) -> None:
+        """Close every WebSocket."""
+        for socket in [*self._sockets]:
+            await socket.close(code=code)
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         resumed = request.headers.get("Last-Event-ID")

@@ -4,6 +4,7 @@ import asyncio
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
@@ -37,6 +38,30 @@ class Visitor:
     @property
     def stop(self) -> Locator:
         return self.page.locator("#stop")
+
+    @property
+    def microphone(self) -> Locator:
+        return self.page.locator("#microphone")
+
+    @property
+    def partial(self) -> Locator:
+        return self.page.locator("#partial")
+
+    @property
+    def hint(self) -> Locator:
+        return self.page.locator("#hint")
+
+    async def hearing(self, hearing: str) -> None:
+        """Wait until the page's microphone is `on`, `opening` or `off`."""
+        await expect(self.page.locator(f"body[data-hearing={hearing}]")).to_be_attached(timeout=PATIENCE_S * 1000)
+
+    def allow_lost_sockets(self) -> None:
+        """Let the page's console tell of WebSockets that break; it cannot be kept from that."""
+        self.expected = re.compile(r"WebSocket connection to")
+
+    async def leave_text(self) -> None:
+        """Take the focus out of the text box."""
+        await self.page.evaluate("document.activeElement?.blur()")
 
     @property
     def trouble(self) -> Locator:
@@ -78,9 +103,16 @@ async def leave(it: Browser | BrowserContext) -> None:
 
 
 class OpenKiosk(Protocol):
-    """Opens a page; `expected` is what its console may say."""
+    """Opens a page; `expected` is what its console may say, `script` runs in it before its own."""
 
-    async def __call__(self, path: str = "/kiosk", *, locale: str = "en-US", expected: str = r"(?!)") -> Visitor: ...
+    async def __call__(
+        self,
+        path: str = "/kiosk",
+        *,
+        locale: str = "en-US",
+        expected: str = r"(?!)",
+        script: Path | None = None,
+    ) -> Visitor: ...
 
 
 class Condition(Protocol):
