@@ -6,7 +6,7 @@ from playwright.async_api import expect
 from tests.web.scripted_api import EPOCH
 from tests.web.visitor import REFUSED, OpenKiosk, until
 
-UNREACHABLE = r"Failed to load resource|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE"
+UNREACHABLE = REFUSED + r"|ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE"
 STORED = "sessionStorage.getItem('avatar-bridge.session')"
 
 

@@ -13,8 +13,8 @@ from tests.web.scripted_api import ScriptedApi
 
 PATIENCE_S = 10.0
 CLOSING_S = 15.0
-REFUSED = r"Failed to load resource"
-"""Chromium's own line about an answer that is an error: scripted here, and nothing the page could prevent."""
+REFUSED = r"Failed to load resource|WebSocket connection to"
+"""Chromium's own lines about an answer that is an error: scripted here, and nothing the page could prevent."""
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Visitor:
 
     def allow_lost_sockets(self) -> None:
         """Let the page's console tell of WebSockets that break; it cannot be kept from that."""
-        self.expected = re.compile(r"WebSocket connection to")
+        self.expected = re.compile(REFUSED)
 
     async def leave_text(self) -> None:
         """Take the focus out of the text box."""
