@@ -120,6 +120,8 @@ class FakeOpenAI:
         self.models = ["fake-model"]
         self.speech = FakeSpeech()
         self.answer: Callable[[ChatRequest], Reply] = lambda _: Reply()
+        self.over: Callable[[ChatRequest], None] = lambda _: None
+        """Called when a stream has ended, or its reader has left."""
         self._replies: deque[Reply] = deque()
 
     def script(self, *replies: Reply) -> None:
@@ -154,11 +156,11 @@ class FakeOpenAI:
         self.requests.append(received)
         self.asked.set()
         reply = self._replies.popleft() if self._replies else self.answer(received.body)
-        if reply.status != 200:
-            return web.Response(
-                status=reply.status, text=reply.body, content_type="application/json", headers=reply.headers
-            )
         try:
+            if reply.status != 200:
+                return web.Response(
+                    status=reply.status, text=reply.body, content_type="application/json", headers=reply.headers
+                )
             return await self._stream(request, received, reply)
         except asyncio.CancelledError:
             received.closed.set()
@@ -166,6 +168,8 @@ class FakeOpenAI:
         except ConnectionResetError:
             received.closed.set()
             return web.Response()  # which nobody gets
+        finally:
+            self.over(received.body)
 
     async def _stream(self, request: web.Request, received: Received, reply: Reply) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})

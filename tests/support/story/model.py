@@ -29,6 +29,7 @@ class Model:
         self.moods = MOODS
         self.trace = trace
         self._random = random
+        self._numbers: dict[int, int] = {}
 
     def reply(self, request: ChatRequest) -> Reply:
         """Return the answer to a request."""
@@ -36,11 +37,17 @@ class Model:
         number = len(self.answers) + 1
         text = self._text(number, long=mood == "long")
         self.answers.append(text)
+        self._numbers[id(request)] = number
         if self.trace is not None:
             messages = [{"role": message.role, "content": message.content} for message in request.messages]
             said = [message for message in messages if message["role"] != "system"]
             self.trace.add(asyncio.get_running_loop().time(), "llm", {"n": number, "mood": mood, "messages": said})
         return self._reply(mood, text)
+
+    def over(self, request: ChatRequest) -> None:
+        """Take note that nothing more is written for a request."""
+        if self.trace is not None:
+            self.trace.add(asyncio.get_running_loop().time(), "llm over", {"n": self._numbers[id(request)]})
 
     def _text(self, number: int, *, long: bool) -> str:
         random = self._random

@@ -8,15 +8,20 @@ import aiohttp
 
 from tests.support.story.world import World
 
-LIMIT_S = 30.0
+PLAYED = {"started": "sounding", "ended": "silent", "interrupted": "silent", "failed": "silent"}
+"""What a player does once it has played so far."""
 
 
 class Page:
-    """Everything it is sent it reads; what must not be is an `error` in the trace."""
+    """Everything it is sent it reads; what must not be is an `error` in the trace.
 
-    def __init__(self, world: World, name: str) -> None:
+    With `delay_s` it has a player that is so late, and reports what it plays.
+    """
+
+    def __init__(self, world: World, name: str, delay_s: float | None = None) -> None:
+        self._delay_s = delay_s
         self._world = world
-        self._name = name
+        self.name = name
         self._now = asyncio.get_running_loop().time
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -32,7 +37,7 @@ class Page:
         await self.leave()
         self._socket = await self._world.http.ws_connect(f"{self._world.path}/ws", max_msg_size=0)
         await self._socket.send_json({"type": "auth", "resume": self._position})
-        self._reading = asyncio.create_task(self._read(self._socket), name=f"page-{self._name}")
+        self._reading = asyncio.create_task(self._read(self._socket), name=f"page-{self.name}")
 
     async def leave(self) -> None:
         """Break the connection off."""
@@ -49,7 +54,7 @@ class Page:
         if self._socket is None or self._socket.closed:
             await self.come()
         assert self._socket is not None
-        self._world.trace.add(self._now(), "act", {"page": self._name, "type": kind, **rest})
+        self._world.trace.add(self._now(), "act", {"page": self.name, "type": kind, **rest})
         await self._socket.send_str(json.dumps({"type": kind, **rest}))
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
@@ -74,3 +79,14 @@ class Page:
         if event["offset"] != self._position["offset"] + 1:
             self._world.trace.add(self._now(), "error", {"event": "offsets", "at": self._position, "next": event})
         self._position["offset"] = event["offset"]
+        if self._delay_s is not None and event["type"] == "utterance" and event["status"] in PLAYED:
+            asyncio.get_running_loop().call_later(
+                self._delay_s, self._report, event["utterance_id"], PLAYED[event["status"]]
+            )
+
+    def _report(self, utterance_id: str, state: str) -> None:
+        """Tell what the player does."""
+        if self.is_there and self._delay_s is not None:
+            delay_ms = int(self._delay_s * 1000)
+            sending = self.send("media", utterance_id=utterance_id, state=state, delay_ms=delay_ms)
+            self._reporting = asyncio.create_task(sending, name=f"report-{self.name}")

@@ -20,6 +20,7 @@ FAULTS = [
     "drop@SentenceStart", "drop@TextOver", "drop@connect", "close@stream", "close@SentenceOver", "blackhole@stream",
     "blackhole@TextStart", "blackhole@connect", "error@stat", "restart@stream", "restart@SentenceStart",
 ]  # fmt: skip
+USUAL = ["lose@TextOver", "duplicate@down", "duplicate@TextOver", "delay@TextOver=8", "reorder@down", "drop@stream"]
 SENTENCES = [
     "The doors close soon.",
     "Please do not forget your umbrella!",
@@ -29,18 +30,15 @@ SENTENCES = [
 
 
 class Player:
-    """Plays `world`; `faults` tells whether the cloud may misbehave."""
+    """Plays `world`; `faults` tells whether the cloud may misbehave, `delay_s` how late players are that report."""
 
-    def __init__(self, world: World, random: Random, *, faults: bool) -> None:
+    def __init__(self, world: World, random: Random, *, faults: bool, delay_s: float | None) -> None:
         self._world = world
         self._random = random
         self._faults = faults
-        self._pages = [Page(world, "A"), Page(world, "B")]
+        self._pages = [Page(world, "A", delay_s), Page(world, "B", delay_s)]
         self._group = asyncio.TaskGroup()
         self._number = 0
-        self._latest: str | None = None
-        self._followed = 0
-        self.delay_s = 0.0
 
     async def play(self, acts: int) -> None:
         """Do so many things; return when all that was begun has its answer."""
@@ -113,10 +111,9 @@ class Player:
             (self._say, 2),
             (self._say_over_http, 2),
             (self._stream, 2),
-            (self._report, 3),
             (self._reset, 1),
             (self._break, 2),
-            (self._strike, 4 if self._faults else 0),
+            (self._strike, 7 if self._faults else 0),
         ]
         act = self._random.choices([act for act, _ in acts], [weight for _, weight in acts])[0]
         await act()
@@ -200,16 +197,6 @@ class Player:
         async with self._world.http.post(f"{self._world.path}/interrupt", json={"scope": scope}) as response:
             assert response.status == 200
 
-    async def _report(self) -> None:
-        queued = self._world.trace.of("event", type="utterance", status="queued")
-        if not queued:
-            return
-        delay_ms = self._random.choice([0, 200, 1500, 4000])
-        self.delay_s = max(self.delay_s, delay_ms / 1000)
-        state = self._random.choice(["sounding", "silent"])
-        utterance_id = queued[-1].data["utterance_id"]
-        await self._page().send("media", utterance_id=utterance_id, state=state, delay_ms=delay_ms)
-
     async def _reset(self) -> None:
         self._note("http.reset")
         async with self._world.http.post(f"{self._world.path}/reset", json={}) as response:
@@ -218,14 +205,16 @@ class Player:
 
     async def _break(self) -> None:
         page = self._page()
-        self._note("break", page=self._pages.index(page))
+        self._note("break", page=page.name)
         await page.leave()
         await asyncio.sleep(self._random.choice([0.0, 0.5, 3.0]))
         if self._random.random() < 0.8:
             await page.come()
 
     async def _strike(self) -> None:
-        await self._world.fault(self._random.choice(FAULTS), self._random.choice([1, 1, 1, 2]))
+        await self._world.fault(
+            self._random.choice(self._random.choice([FAULTS, USUAL])), self._random.choice([1, 1, 1, 2])
+        )
 
     # What is noted.
 

@@ -15,7 +15,7 @@ from tests.support.story.trace import Trace
 from tests.support.story.world import World, world
 from tests.support.virtual_time import run
 
-QUIET_S = 240.0
+QUIET_S = 150.0
 """Nothing takes longer than this after the last thing that happens, whatever the cloud does."""
 
 
@@ -28,7 +28,6 @@ class Story:
     wrong: list[str]
     heard: list[tuple[str, str]]
     """What was sent of each answer that somebody cut short, and what the model was told was heard."""
-    quiet_s: float = 0.0
 
     def text(self) -> str:
         """Return the story for people to read."""
@@ -51,19 +50,20 @@ async def _tell(seed: int, state_dir: Path) -> Story:
     model = Model(random.Random(seed + 1))
     drive: dict[str, object] = dice.choice([{}, {}, {}, {}, {"clauses": False}, {"command": "text"}])
     faults = dice.random() < 0.6
+    delay_s = dice.choice([None, None, 0.0, 0.3, 1.5, 4.0])
     async with FakeOpenAI.running() as llm:
-        llm.answer = model.reply
+        llm.answer, llm.over = model.reply, model.over
         async with world(llm, state_dir, drive) as there:
             model.trace = there.trace
-            player = Player(there, dice, faults=faults)
+            player = Player(there, dice, faults=faults, delay_s=delay_s)
             wrong = await _play(there, player, model, dice)
-            quiet_s = asyncio.get_running_loop().time() - there.trace.began - _last_act(there.trace)
-            judge = Judge(there.trace, model.answers, told=not drive, faults=faults, delay_s=player.delay_s)
+            streams = drive.get("command") != "text"
+            judge = Judge(there.trace, model.answers, told=not drive, streams=streams, delay_s=delay_s or 0.0)
             wrong += judge.wrong()
             open_sessions = len(there.cloud.open_sessions())
             if open_sessions != 1:
                 wrong.append(f"{open_sessions} cloud sessions are open")
-            story = Story(seed, there.trace, wrong, judge.heard, quiet_s)
+            story = Story(seed, there.trace, wrong, judge.heard)
     left = [task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     story.wrong += [f"task left: {name}" for name in left]
     story.wrong += [f"complaint: {entry.data}" for entry in story.trace.of("error")]
@@ -96,10 +96,6 @@ async def _quiet(there: World) -> bool:
         return now.state == "live" and now.turn == "idle" and not now.utterances
 
     return await there.trace.until(quiet, QUIET_S)
-
-
-def _last_act(trace: Trace) -> float:
-    return trace.of("act", type="last")[-1].at if trace.of("act", type="last") else 0.0
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["act", "ack", "event", "up", "down", "llm", "fault", "log", "refusal", "error"]
+Kind = Literal["act", "ack", "event", "up", "down", "llm", "llm over", "fault", "log", "refusal", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Trace:
 
     def text(self) -> str:
         """Return it for people to read."""
-        return "\n".join(f"{entry.at:9.3f} {entry.kind:5} {_short(entry)}" for entry in self.entries)
+        return "\n".join(f"{entry.at:9.3f} {entry.kind:8} {_short(entry)}" for entry in self.entries)
 
 
 def _short(entry: Entry) -> str:
@@ -55,4 +55,4 @@ def _short(entry: Entry) -> str:
     if entry.kind in {"up", "down"}:
         data.pop("SessionId", None)
         data.pop("RequestId", None)
-    return json.dumps(data, ensure_ascii=False, default=str)[:300]
+    return json.dumps(data, ensure_ascii=False, default=str)

@@ -23,7 +23,7 @@ from bridge.settings import Settings
 from emulator.api.order import Account
 from emulator.api.picture import PictureApi
 from emulator.cloud import Cloud
-from emulator.performance import Phoneme
+from emulator.performance import SAMPLE_RATE, Phoneme
 from emulator.server import application
 from emulator.speech import Synthesizer, pipe, worker
 from emulator.speech.espeak import Espeak
@@ -151,6 +151,11 @@ def _spoken(request: pipe.Request) -> Speech:
     assert answer.error is None
     phonemes = tuple(Phoneme(p.symbol, p.language, p.start, p.end) for p in answer.phonemes)
     return Speech(from_bytes(answer.pcm), phonemes, answer.actions)
+
+
+def spoken_s(text: str) -> float:
+    """Return how long the emulated cloud speaks a text."""
+    return len(_spoken(pipe.Request(text)).pcm48) / SAMPLE_RATE
 
 
 def _tell(trace: Trace, event: Event, now: float) -> None:
