@@ -6,8 +6,9 @@
     - `LlmError`: the language model gave no usable answer
     - `AsrError`: the speech recognition gave no usable transcript
     - `TtsError`: the speech server gave no usable sound
+    - `VoiceModelError`: the voice model gave no usable answer
 
-Each of the last three has the same children, named after it: `…Unauthorized`, `…ModelNotFound`, `…RequestRejected`
+Each of the last four has the same children, named after it: `…Unauthorized`, `…ModelNotFound`, `…RequestRejected`
 (asking again will not help), `…RateLimited`, `…Unavailable`, `…Unreachable`, `…Stalled`, `…StreamBroken` (it may).
 
 No message holds a key, a question, an answer or a transcript; each says what the operator can do.
@@ -231,4 +232,63 @@ class TtsStreamBroken(TtsError):
     """What the server sent ended early or cannot be read."""
 
     code = "tts_stream_broken"
+    retryable = True
+
+
+class VoiceModelError(DialogError):
+    """The voice model gave no usable answer."""
+
+    code = "voice_model_failed"
+
+
+class VoiceModelUnauthorized(VoiceModelError):
+    """The server refused the key."""
+
+    code = "voice_model_unauthorized"
+
+
+class VoiceModelModelNotFound(VoiceModelError):
+    """The server has no such model, or no such address."""
+
+    code = "voice_model_model_not_found"
+
+
+class VoiceModelRequestRejected(VoiceModelError):
+    """The server refused the request itself."""
+
+    code = "voice_model_request_rejected"
+
+
+class VoiceModelRateLimited(VoiceModelError):
+    """The server wants fewer requests, or the account has no quota left."""
+
+    code = "voice_model_rate_limited"
+    retryable = True
+
+
+class VoiceModelUnavailable(VoiceModelError):
+    """The server failed or is overloaded."""
+
+    code = "voice_model_unavailable"
+    retryable = True
+
+
+class VoiceModelUnreachable(VoiceModelError):
+    """No connection to the server."""
+
+    code = "voice_model_unreachable"
+    retryable = True
+
+
+class VoiceModelStalled(VoiceModelError):
+    """The server said nothing for too long."""
+
+    code = "voice_model_stalled"
+    retryable = True
+
+
+class VoiceModelStreamBroken(VoiceModelError):
+    """What the server sent ended early or cannot be read."""
+
+    code = "voice_model_stream_broken"
     retryable = True

@@ -8,11 +8,10 @@ import logging
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
 from json import dumps
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel, SecretStr, ValidationError
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
 from dialog.ears import LONGEST_S, SECOND, SHORTEST_S, Transcript
 from dialog.errors import (
@@ -24,7 +23,8 @@ from dialog.errors import (
     AsrUnavailable,
     DialogError,
 )
-from dialog.service import USER_AGENT, Service
+from dialog.service import Service
+from dialog.socket import close, connect
 from dialog.transcriber import ASR_ERRORS, MAX_TEXT
 
 RATE_OUT = 24_000
@@ -34,7 +34,6 @@ Resample = Callable[[bytes, bool], bytes]
 """Turns PCM of 16 kHz, in pieces, into PCM of 24 kHz; with True the piece is the last one."""
 
 _SECOND_OUT = 2 * RATE_OUT
-_MAX_MESSAGE = 256 * 1024
 _ATTEMPTS = 2
 _LOG = logging.getLogger("dialog.realtime")
 _ITEM = "conversation.item.input_audio_transcription."
@@ -52,13 +51,6 @@ class _Event(BaseModel):
     delta: str = ""
     transcript: str = ""
     error: _Problem | None = None
-
-
-class _Connect(connect):
-    """A connection without redirects: they would carry the key elsewhere."""
-
-    def process_redirect(self, exc: Exception) -> Exception:
-        return exc
 
 
 class RealtimeTranscriber:
@@ -81,11 +73,7 @@ class RealtimeTranscriber:
         self._service = Service(ASR_ERRORS, base_url=base_url, model=model, api_key=api_key)
         self._new_resampler = new_resampler
         self._timeout_s = timeout_s
-        self._url = _socket_url(base_url)
-        self._headers = {"Authorization": f"Bearer {api_key.get_secret_value()}"} if api_key else {}
-        # Its debug log holds the key and the sound.
-        self._log = logging.getLogger("dialog.realtime.socket")
-        self._log.setLevel(logging.WARNING)
+        self._api_key = api_key
 
     async def hear(
         self,
@@ -104,7 +92,7 @@ class RealtimeTranscriber:
                 f"{self._service.where} closed the connection in the middle of an utterance; look at the server's log"
             ) from None
         finally:
-            await _close(socket)
+            await close(socket)
 
     async def aclose(self) -> None:
         """Close the connections. May be called twice."""
@@ -120,28 +108,7 @@ class RealtimeTranscriber:
         raise AssertionError("the last attempt returns or raises")
 
     async def _connect_once(self) -> ClientConnection:
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                return await _Connect(
-                    self._url,
-                    additional_headers=self._headers,
-                    user_agent_header=USER_AGENT,
-                    proxy=None,
-                    compression=None,
-                    max_size=_MAX_MESSAGE,
-                    max_queue=64,  # messages; when they are full, the socket is not read
-                    open_timeout=None,
-                    logger=self._log,
-                )
-        except TimeoutError:
-            raise AsrStalled(
-                f"{self._service.place} took no connection within {self._timeout_s:g} s; check that it is not"
-                " overloaded"
-            ) from None
-        except InvalidStatus as error:
-            raise self._service.refused(error.response.status_code) from None
-        except (OSError, InvalidHandshake):
-            raise self._service.unreachable() from None
+        return await connect(self._service, "intent=transcription", self._api_key, self._timeout_s, AsrStalled)
 
 
 class _Utterance:
@@ -245,15 +212,3 @@ class _Utterance:
         return AsrRequestRejected(
             f"{where} could not transcribe; check that asr.model is one for realtime transcription"
         )
-
-
-def _socket_url(base_url: str) -> str:
-    address = urlsplit(base_url)
-    scheme = "wss" if address.scheme == "https" else "ws"
-    return urlunsplit((scheme, address.netloc, address.path.rstrip("/") + "/realtime", "intent=transcription", ""))
-
-
-async def _close(socket: ClientConnection) -> None:
-    """Close without waiting for a server that does not answer."""
-    socket.transport.abort()
-    await socket.wait_closed()
