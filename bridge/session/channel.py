@@ -8,14 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidState, InvalidStatus
 
 HEARTBEAT_S = 45.0
 PING_S = 8.0
 OPEN_LIMIT_S = 10.0
 SEND_LIMIT_S = 5.0
-OUTBOX = 256
-"""Frames that may wait to be written; when one more comes the connection is broken off, for the cloud reads no more."""
+OUTBOX = 2 << 20
+"""Bytes that may wait to be written; when there are more the connection is broken off, for the cloud reads no more."""
+BUSY = 32 * 1024
+"""So many may lie there for longer than 5 s; when there are more, the cloud reads no more, either."""
+LOOK_S = 1.0
+"""How often that is looked after."""
 INBOX = 16
 """Frames that may wait to be taken; when one more comes the socket is not read until there is room again."""
 MESSAGE_BYTES = 1 << 20
@@ -60,17 +64,27 @@ class Channel:
         self._url = url
         self._heartbeat = heartbeat
         self._timing = timing
-        self._outbox: asyncio.Queue[str] = asyncio.Queue(OUTBOX)
-        self._full = asyncio.Event()
+        self._socket: ClientConnection | None = None
+        self._early: list[str] = []
         self.unread = False
         """Whether it was broken off because the cloud did not read what it was sent."""
 
     def send(self, frame: str) -> None:
-        """Queue `frame` to be written in order."""
+        """Write `frame`, after those before it; before the connection is open they wait, and after its end are lost.
+
+        Written at once, and not by a task: that would cost more than all the rest of a frame's way.
+        """
+        socket = self._socket
+        if socket is None:
+            self._early.append(frame)
+            return
         try:
-            self._outbox.put_nowait(frame)
-        except asyncio.QueueFull:
-            self._full.set()
+            socket.protocol.send_text(frame.encode())
+        except InvalidState:
+            return  # `run` ends, too
+        socket.send_data()
+        if socket.transport.get_write_buffer_size() > OUTBOX:
+            self._break_off(socket)
 
     async def run(self, on_open: Callable[[], None], on_frame: Callable[[str | bytes], None]) -> None:
         """Connect, call `on_open`, then `on_frame` for each frame until the end; always ends with ChannelBroken."""
@@ -99,11 +113,10 @@ class Channel:
         raise ChannelBroken("closed by the cloud")
 
     async def _serve(self, socket: ClientConnection, on_frame: Callable[[str | bytes], None]) -> None:
-        loops = [
-            asyncio.create_task(self._write(socket), name="channel-write"),
-            asyncio.create_task(self._beat(), name="channel-heartbeat"),
-            asyncio.create_task(self._watch_outbox(socket), name="channel-outbox"),
-        ]
+        self._socket = socket
+        for frame in self._early:
+            self.send(frame)
+        tending = asyncio.create_task(self._tend(socket), name="channel-tend")
         try:
             async for frame in socket:
                 on_frame(frame)
@@ -112,26 +125,25 @@ class Channel:
             await socket.close()  # going away on purpose is no error to the cloud
             raise
         finally:
-            for loop in loops:
-                loop.cancel()
-            await asyncio.gather(*loops, return_exceptions=True)
+            tending.cancel()
+            await asyncio.gather(tending, return_exceptions=True)
 
-    async def _write(self, socket: ClientConnection) -> None:
-        try:
-            while True:
-                frame = await self._outbox.get()
-                async with asyncio.timeout(SEND_LIMIT_S):
-                    await socket.send(frame)
-        except (TimeoutError, ConnectionClosed) as error:
-            self.unread = self.unread or isinstance(error, TimeoutError)
-            socket.transport.abort()
-
-    async def _beat(self) -> None:
+    async def _tend(self, socket: ClientConnection) -> None:
+        """Send heartbeats, and break off when what was written lies there."""
+        clock = asyncio.get_running_loop().time
+        read_at = clock()
+        beat_at = read_at + self._timing.heartbeat_s
         while True:
-            await asyncio.sleep(self._timing.heartbeat_s)
-            self.send(self._heartbeat())
+            await asyncio.sleep(min(LOOK_S, beat_at - clock()))
+            now = clock()
+            if socket.transport.get_write_buffer_size() <= BUSY:
+                read_at = now
+            elif now >= read_at + SEND_LIMIT_S:
+                self._break_off(socket)
+            if now >= beat_at:
+                beat_at = now + self._timing.heartbeat_s
+                self.send(self._heartbeat())
 
-    async def _watch_outbox(self, socket: ClientConnection) -> None:
-        await self._full.wait()
+    def _break_off(self, socket: ClientConnection) -> None:
         self.unread = True
         socket.transport.abort()
