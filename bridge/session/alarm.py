@@ -4,29 +4,52 @@ import asyncio
 import time
 from collections.abc import Callable
 
+NEVER = float("inf")
+
 
 class Alarm:
     """Calls `due` once the time that `next_at` returns has come (monotonic seconds; infinity for never).
 
-    `changed` is to be called whenever `next_at` may return another time.
+    `changed` is to be called whenever `next_at` may return another time. One that is later than before, as after every
+    frame of sound, wakes nobody: the sleeper finds out by itself.
     """
 
     def __init__(self, next_at: Callable[[], float], due: Callable[[float], None]) -> None:
         self._next_at = next_at
         self._due = due
-        self._changed = asyncio.Event()
+        self._wakes_at = NEVER
+        self._woken: asyncio.Future[None] | None = None
 
     def changed(self) -> None:
         """Take note that the next deadline may be another one."""
-        self._changed.set()
+        woken = self._woken
+        if woken is not None and not woken.done() and self._next_at() < self._wakes_at:
+            woken.set_result(None)
 
     async def run(self) -> None:
         """Run until cancelled."""
         while True:
-            self._changed.clear()
-            delay = self._next_at() - time.monotonic()
-            try:
-                async with asyncio.timeout(None if delay == float("inf") else max(0.0, delay)):
-                    await self._changed.wait()
-            except TimeoutError:
-                self._due(time.monotonic())
+            now = time.monotonic()
+            self._wakes_at = self._next_at()
+            if self._wakes_at <= now:
+                self._due(now)
+                await asyncio.sleep(0)  # a deadline that does not go away holds up nobody else
+            else:
+                await self._sleep(self._wakes_at - now)
+
+    async def _sleep(self, delay: float) -> None:
+        """Return after `delay`, or when an earlier deadline has come up."""
+        loop = asyncio.get_running_loop()
+        woken = self._woken = loop.create_future()
+        timer = None if delay == NEVER else loop.call_later(delay, _wake, woken)
+        try:
+            await woken
+        finally:
+            self._woken = None
+            if timer is not None:
+                timer.cancel()
+
+
+def _wake(woken: asyncio.Future[None]) -> None:
+    if not woken.done():
+        woken.set_result(None)

@@ -18,6 +18,11 @@ class AudioFlow:
         self._progress = progress
 
     @property
+    def state(self) -> Flow:
+        """Whether frames may be given: open, held or over."""
+        return self._state()
+
+    @property
     def is_open(self) -> bool:
         """Whether a frame that is pushed now goes out at once."""
         return self._state() == "open"
