@@ -13,6 +13,7 @@ from bridge.talk.voice_pace import VoicePace
 
 log = structlog.stdlib.get_logger("bridge.talk")
 
+NEVER = float("inf")
 LATE_S = 0.040
 """A frame that is given later than this counts as late."""
 BROKEN = Problem(BridgeError.code, "the sound could not be passed on; the log has more")
@@ -29,11 +30,13 @@ class VoiceFeed:
     ) -> None:
         self.utterance_id = utterance_id
         self.flow = session.audio_flow(utterance_id)
+        self.has_ended = False
         self._session = session
         self._pace = pace
         self._given = given
         self._problem: Problem | None = None
         self._news = False
+        self._wakes_at = NEVER
         self._dropped_ms = 0
 
     @property
@@ -42,9 +45,16 @@ class VoiceFeed:
         return self.flow.is_over
 
     def receive(self, pcm: bytes) -> None:
-        """Take the next piece, in the house format."""
-        self._pace.receive(pcm, time.monotonic())
-        self._tell()
+        """Take the next piece, in the house format; a frame that it completes goes at once if it may."""
+        now = time.monotonic()
+        self._pace.receive(pcm, now)
+        if not self._pace.has_frames and self._wakes_at < NEVER:
+            return  # as most pieces of 20 ms
+        if not self.is_over:
+            self._give()
+        deadline = self._pace.next_deadline()
+        if deadline is not None and deadline < self._wakes_at:
+            self._tell()
 
     def end(self, problem: Problem | None = None) -> None:
         """Note that nothing follows; with `problem` the utterance ends `failed` after what came was spoken."""
@@ -59,38 +69,43 @@ class VoiceFeed:
     async def run(self) -> None:
         """Feed to the end; a mistake of ours ends this utterance `failed`, and nothing else."""
         try:
-            await self._run()
+            while not self.is_over:
+                self._give()
+                if not self.is_over:
+                    await self._wait()
+        finally:
+            self.has_ended = True
+
+    def _give(self) -> None:
+        """Give the frames that are due, and the end."""
+        try:
+            self._give_due()
         except Exception:
             log.exception("voice_broken", session_id=self._session.session_id)
             self._session.finish(self.utterance_id, BROKEN)
 
-    async def _run(self) -> None:
-        while not self.is_over:
+    def _give_due(self) -> None:
+        self._report()
+        while (frame := self._pace.step(time.monotonic(), wanted=self.flow.is_open)) is not None:
+            self._session.push_audio(self.utterance_id, frame.pcm)
+            self._pace.given(time.monotonic())
+            self._given()
+            self._session.touch()
+            if frame.lateness > LATE_S:
+                self._session.measures.frame_late()
             self._report()
-            now = time.monotonic()
-            frame = self._pace.step(now, wanted=self.flow.is_open)
-            if frame is not None:
-                self._session.push_audio(self.utterance_id, frame.pcm)
-                self._pace.given(time.monotonic())
-                self._given()
-                self._session.touch()
-                if frame.lateness > LATE_S:
-                    self._session.measures.frame_late()
-            elif self._pace.is_finished:
-                self._session.finish(self.utterance_id, self._problem)
-            else:
-                await self._wait()
+        if self._pace.is_finished:
+            self._session.finish(self.utterance_id, self._problem)
 
     async def _wait(self) -> None:
-        """Return when something has come, frames are wanted or no more, or one is due."""
-        was_open = self.flow.is_open
+        """Return when frames are wanted or no more, one is due, or there is news."""
+        state = self.flow.state
         deadline = self._pace.next_deadline()
+        self._wakes_at = NEVER if deadline is None else deadline
         self._news = False
         try:
             async with asyncio.timeout(None if deadline is None else deadline - time.monotonic()):
-                await self._session.progress.until(
-                    lambda: self._news or self.is_over or self.flow.is_open is not was_open
-                )
+                await self._session.progress.until(lambda: self._news or self.flow.state != state)
         except TimeoutError:
             pass  # a frame is due
 

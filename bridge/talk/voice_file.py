@@ -39,6 +39,11 @@ class FilePace:
         return not self._ended and self._waiting < self._room
 
     @property
+    def has_frames(self) -> bool:
+        """Whether a frame waits, be it for its time."""
+        return self._waiting > 0
+
+    @property
     def is_finished(self) -> bool:
         """Whether the source has ended and every frame was given."""
         return self._ended and not self._waiting

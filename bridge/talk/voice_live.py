@@ -29,6 +29,11 @@ class LivePace:
         self._reported: float | None = None
 
     @property
+    def has_frames(self) -> bool:
+        """Whether a frame waits, be it for its time."""
+        return self._pacer.backlog > 0
+
+    @property
     def is_finished(self) -> bool:
         """Whether the source has ended and every frame was given."""
         return self._ended and self._pacer.done

@@ -19,6 +19,7 @@ class Microphone:
     def __init__(self, session: Session, wanted: VoiceFormat, tasks: asyncio.TaskGroup) -> None:
         """Begin an utterance; one task of `tasks` feeds it. Raises ModeMismatch, SessionEnded, QueueFull."""
         self._frame_bytes = 2 * wanted.channels
+        self._is_followed = wanted.on_wire is not None
         self._converter = PcmConverter(PcmFormat(wanted.sample_rate, wanted.channels))
         self._arrivals = Arrivals(wanted.sample_rate)
         self._stretch = Stretch(session, wanted, tasks, self._arrivals, takes_over=wanted.interrupt)
@@ -26,7 +27,8 @@ class Microphone:
 
     def feed(self, pcm: bytes) -> None:
         """Take the next whole samples."""
-        self._arrivals.came(len(pcm) // self._frame_bytes, time.monotonic())
+        if self._is_followed:
+            self._arrivals.came(len(pcm) // self._frame_bytes, time.monotonic())
         if self._stretch.takes_more:
             self._stretch.feed(self._converter.push(pcm))
 

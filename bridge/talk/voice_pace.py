@@ -18,6 +18,11 @@ class VoicePace(Protocol):
         ...
 
     @property
+    def has_frames(self) -> bool:
+        """Whether a frame waits, be it for its time."""
+        ...
+
+    @property
     def is_finished(self) -> bool:
         """Whether the source has ended and every frame was given."""
         ...

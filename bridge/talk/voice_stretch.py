@@ -43,7 +43,7 @@ class Stretch:
     @property
     def takes_more(self) -> bool:
         """Whether it makes sense to feed it."""
-        return not self._ended and not self._feed.is_over
+        return not self._ended and not self._feed.has_ended
 
     def feed(self, sound: bytes) -> None:
         """Take the next samples."""
