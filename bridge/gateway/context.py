@@ -14,7 +14,7 @@ from bridge.gateway.answers import Answer, Idempotency
 from bridge.gateway.entrance import Entrance
 from bridge.gateway.grant_store import GrantStore
 from bridge.gateway.grants import Holders
-from bridge.gateway.limits import Limits
+from bridge.gateway.limits import Limits, Meter
 from bridge.gateway.security import Gatekeeper
 from bridge.session.pool import Pool
 from bridge.session.session import Session
@@ -57,11 +57,9 @@ class Gateway:
         if caller.role != "operator":
             self.limits.request(caller.client_id, time.monotonic())
 
-    def count_message(self, caller: Caller, size: int) -> None:
-        """Count a message of `caller` on a WebSocket, of `size` bytes. Raises RateLimited."""
-        if caller.role != "operator":
-            self.limits.message(caller.client_id, time.monotonic())
-            self.limits.received(caller.client_id, size, time.monotonic())
+    def meter(self, caller: Caller) -> Meter | None:
+        """Return what counts the messages of `caller` on a WebSocket; None for one who may send any number."""
+        return None if caller.role == "operator" else self.limits.meter(caller.client_id, time.monotonic())
 
     def count_bytes(self, caller: Caller, size: int) -> None:
         """Count a piece of a body that `caller` sends. Raises RateLimited."""

@@ -21,8 +21,23 @@ class Rate:
 
 @dataclass(slots=True)
 class _Bucket:
+    rate: Rate
     left: float
     since: float
+
+    def refill(self, now: float) -> None:
+        if now > self.since:  # a clock may be set back
+            self.left = min(self.rate.burst, self.left + (now - self.since) * self.rate.per_s)
+        self.since = now
+
+    def try_take(self, now: float, amount: float) -> float:
+        """Take `amount` and return 0, or take nothing and return how long until it can be taken."""
+        self.refill(now)
+        missing = min(amount, self.rate.burst) - self.left
+        if missing > 0:
+            return missing / self.rate.per_s
+        self.left -= amount
+        return 0.0
 
 
 class Buckets:
@@ -41,16 +56,19 @@ class Buckets:
         """Take `amount`, if need be in advance."""
         self._refilled(key, now).left -= amount
 
-    def _refilled(self, key: str, now: float) -> _Bucket:
+    def of(self, key: str, now: float) -> _Bucket:
+        """Return the bucket of a client."""
         bucket = self._buckets.get(key)
         if bucket is None:
-            bucket = self._buckets[key] = _Bucket(self._rate.burst, now)
+            bucket = self._buckets[key] = _Bucket(self._rate, self._rate.burst, now)
             if len(self._buckets) > MAX_KEPT:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(key)
-        passed = max(0.0, now - bucket.since)  # a clock may be set back
-        bucket.left = min(self._rate.burst, bucket.left + passed * self._rate.per_s)
-        bucket.since = now
+        return bucket
+
+    def _refilled(self, key: str, now: float) -> _Bucket:
+        bucket = self.of(key, now)
+        bucket.refill(now)
         return bucket
 
 
@@ -75,6 +93,23 @@ ADDRESS_REQUESTS = Rate(per_s=100, burst=3000)
 CLIENT_REQUESTS = Rate(per_s=50, burst=500)
 CLIENT_MESSAGES = Rate(per_s=200, burst=2000)
 CLIENT_BYTES = Rate(per_s=2 * MIB, burst=64 * MIB)
+MESSAGES = "too many messages; send fewer in a second"
+BYTES = "too many bytes; send less in a second"
+
+
+class Meter:
+    """What the messages of one WebSocket may be, as long as it lasts; all of a client's share the same limits."""
+
+    __slots__ = ("_bytes", "_messages")
+
+    def __init__(self, messages: _Bucket, size: _Bucket) -> None:
+        self._messages = messages
+        self._bytes = size
+
+    def message(self, size: int, now: float) -> None:
+        """Count a message of `size` bytes. Raises RateLimited."""
+        _check(self._messages.try_take(now, 1), MESSAGES)
+        _check(self._bytes.try_take(now, size), BYTES)
 
 
 class Limits:
@@ -98,20 +133,22 @@ class Limits:
         """Count a request. Raises RateLimited."""
         _take(self._requests, client_id, now, 1, "too many requests; send fewer in a second")
 
-    def message(self, client_id: str, now: float) -> None:
-        """Count a message of a WebSocket. Raises RateLimited."""
-        _take(self._messages, client_id, now, 1, "too many messages; send fewer in a second")
+    def meter(self, client_id: str, now: float) -> Meter:
+        """Return what counts the messages of a WebSocket."""
+        return Meter(self._messages.of(client_id, now), self._bytes.of(client_id, now))
 
     def received(self, client_id: str, size: int, now: float) -> None:
         """Count bytes that have come; a big piece may pass and is made up for later. Raises RateLimited."""
-        _take(self._bytes, client_id, now, size, "too many bytes; send less in a second")
+        _take(self._bytes, client_id, now, size, BYTES)
 
 
 def _take(buckets: Buckets, key: str, now: float, amount: float, message: str) -> None:
-    wait_s = buckets.wait_s(key, now)
+    _check(buckets.of(key, now).try_take(now, amount), message)
+
+
+def _check(wait_s: float, message: str) -> None:
     if wait_s > 0:
         raise RateLimited(message, wait_s)
-    buckets.take(key, now, amount)
 
 
 class Crowd:

@@ -26,15 +26,16 @@ log = structlog.stdlib.get_logger("bridge.gateway")
 
 
 class Connection(RequestHandler):
-    """One client's connection; `lost` is done once it is."""
+    """One client's connection; `lost` is done once it is, `heard_at` is when it last sent something (loop time)."""
 
-    __slots__ = ("_handling", "_head", "_peer", "entrance", "lost")
+    __slots__ = ("_handling", "_head", "_peer", "entrance", "heard_at", "lost")
 
     entrance: Entrance | None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take note of the connection, or refuse it."""
         self.lost = self._loop.create_future()
+        self.heard_at = self._loop.time()
         self._peer: str | None = None
         self._head: asyncio.TimerHandle | None = None
         self._handling = False
@@ -65,6 +66,7 @@ class Connection(RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """Take what has come; once a head has begun its end has to come in time."""
+        self.heard_at = self._loop.time()
         super().data_received(data)
         if not self._handling and self._head is None and not self.lost.done():
             self._expect_head()

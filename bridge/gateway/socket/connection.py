@@ -14,8 +14,10 @@ from bridge.errors import BridgeError, FloorTaken, InvalidRequest, TokenExpired
 from bridge.gateway import slow
 from bridge.gateway.access import CALLER, Caller
 from bridge.gateway.context import Gateway, gateway
+from bridge.gateway.limits import Meter
 from bridge.gateway.middleware import ADDRESS
-from bridge.gateway.socket.client_socket import CLOSE_S, ClientSocket, Writer
+from bridge.gateway.socket.client_socket import CLOSE_S, TURN, ClientSocket, Writer
+from bridge.gateway.socket.heartbeat import Heartbeat
 from bridge.gateway.socket.messages import (
     CLOSE_CODES,
     MAX_FRAME,
@@ -50,9 +52,6 @@ from bridge.session.subscription import Subscription
 
 log = structlog.stdlib.get_logger("bridge.gateway")
 
-HEARTBEAT_S = 25.0
-TURN = 32
-"""Messages of one client that are taken in one go."""
 SHUTTING_DOWN = "shutting_down"
 
 
@@ -64,11 +63,14 @@ class Connection:
     """
 
     __slots__ = (
+        "_broken",
         "_caller",
         "_close_code",
         "_early",
         "_ending",
+        "_heartbeat",
         "_loop",
+        "_meter",
         "_performer",
         "_protocol",
         "_reading",
@@ -94,17 +96,19 @@ class Connection:
         self._socket = ClientSocket(
             compress=False,
             max_msg_size=MAX_FRAME,
-            heartbeat=HEARTBEAT_S,
             timeout=CLOSE_S,
             decode_text=False,
             autoping=False,
         )
         self._close_code = 1000
         self._ending = False
+        self._broken: Exception | None = None
+        self._heartbeat = Heartbeat(request, self._socket, self._transport)
         self._early: list[bytes] = []
         self._timer: asyncio.TimerHandle | None = None
         self._subscription: Subscription | None = None
         self._caller: Caller | None = None
+        self._meter: Meter | None = None
         self._performer: Performer | None = None
         self._writer: Writer | None = None
 
@@ -116,9 +120,12 @@ class Connection:
         try:
             async with asyncio.timeout(None) as self._reading:
                 self._set_timer()
+                self._heartbeat.begin()
                 await self._read()
         except TimeoutError:
-            pass  # `_end` stopped the reading
+            if self._broken is not None:
+                raise self._broken from None
+            # Otherwise `_end` stopped the reading.
         finally:
             await self._leave()
         await self._socket.close(code=self._close_code, message=CLOSE_CODES[self._close_code].encode())
@@ -143,10 +150,18 @@ class Connection:
                 # What has arrived already is read without waiting: the others get their turn.
                 await asyncio.sleep(0)
 
+    def _hear(self, pcm: bytes) -> None:
+        """Take sound the moment it comes; a mistake of ours ends the reading."""
+        try:
+            self._take(self._protocol.binary, pcm)
+        except Exception as error:  # noqa: BLE001 - whatever it is, `run` raises it
+            self._broken = error
+            self._end(1011)
+
     def _take(self, receive: Callable[[bytes], list[Effect]], data: bytes) -> None:
         try:
-            if self._caller is not None:
-                self._server.count_message(self._caller, len(data))
+            if self._meter is not None:
+                self._meter.message(len(data), time.monotonic())
         except BridgeError as error:
             self._tell(error_of(error, ref_of(data)))
         else:
@@ -155,14 +170,16 @@ class Connection:
     async def _echo(self, data: bytes) -> None:
         """Answer a ping; those beyond the client's rate get none."""
         with contextlib.suppress(BridgeError):
-            if self._caller is not None:
-                self._server.count_message(self._caller, len(data))
+            if self._meter is not None:
+                self._meter.message(len(data), time.monotonic())
             async with slow.deadline(self._transport, slow.SLOW_S, self.too_slow):
                 await self._socket.pong(data)
 
     def _carry_out(self, effects: list[Effect]) -> None:
         for effect in effects:
             match effect:
+                case Sound(pcm):  # fifty times a second, and so first
+                    self._perform().sound(pcm)
                 case Tell(reply):
                     self._tell(reply)
                 case Close(code):
@@ -171,8 +188,6 @@ class Connection:
                     self._authenticate(auth)
                 case Do(message):
                     self._do(message)
-                case Sound(pcm):
-                    self._perform().sound(pcm)
                 case LoseText(ref):
                     self._perform().lose_text(ref)
                 case LoseSound():
@@ -217,6 +232,7 @@ class Connection:
             self._end(4005 if isinstance(error, TokenExpired) else 4003)
             return
         self._caller = caller
+        self._meter = self._server.meter(caller)
         self._admit(caller.expires_at)
         resume = (auth.resume.epoch, auth.resume.offset) if auth.resume is not None else None
         self._server.telemetry.metrics.watcher_came("websocket")
@@ -229,6 +245,7 @@ class Connection:
             session=session_view(session, self._server.talk),
         )
         self._subscription = subscription
+        self._socket.hear_directly(self._hear)
         self._writer = Writer(
             self._request,
             self._transport,
@@ -287,6 +304,8 @@ class Connection:
     async def _leave(self) -> None:
         """Give back what the client held."""
         self._ending = True
+        self._socket.hear_directly(None)
+        await self._heartbeat.aclose()
         if self._timer is not None:
             self._timer.cancel()
         self._carry_out(self._protocol.end())

@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from bridge.errors import AuthExpected, BridgeError, InvalidRequest, QueueFull, RefInUse, RefUnknown, TokenExpired
 from bridge.gateway.problems import InvalidFields
@@ -61,8 +62,7 @@ class Do:
     message: Say | SayStart | SayDelta | SayEnd | Chat | AudioStart | AudioEnd | Interrupt | Media | TokenRefresh
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
+class Sound(NamedTuple):
     """Hand on sound of the open microphone; whole samples of all channels."""
 
     pcm: bytes

@@ -56,19 +56,21 @@ def test_only_so_many_clients_are_remembered() -> None:
 
 def test_a_microphone_never_meets_the_limits() -> None:
     """Ten minutes of 48 kHz stereo in frames of 10 ms."""
-    limits = Limits()
+    meter = Limits().meter("mic", 0)
     for frame in range(60_000):
-        limits.message("mic", frame / 100)
-        limits.received("mic", 1920, frame / 100)
+        meter.message(1920, frame / 100)
 
 
 def test_a_flood_is_stopped() -> None:
     limits = Limits()
-    for _ in range(int(CLIENT_MESSAGES.burst)):
-        limits.message("a", 0)
-    with pytest.raises(RateLimited) as stopped:
-        limits.message("a", 0)
-    assert stopped.value.retry_after_s == 1 / CLIENT_MESSAGES.per_s
+    first, second, other = limits.meter("a", 0), limits.meter("a", 0), limits.meter("b", 0)
+    for number in range(int(CLIENT_MESSAGES.burst)):
+        (first, second)[number % 2].message(0, 0)
+    for meter in (first, second, limits.meter("a", 0)):
+        with pytest.raises(RateLimited) as stopped:
+            meter.message(0, 0)
+        assert stopped.value.retry_after_s == 1 / CLIENT_MESSAGES.per_s
+    other.message(0, 0)
     limits.received("a", int(CLIENT_BYTES.burst) + 1, 0)
     with pytest.raises(RateLimited):
         limits.received("a", 1, 0)
