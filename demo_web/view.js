@@ -152,9 +152,10 @@ export class View {
     setText(this.partial, partial || say(waiting));
     this.partial.lang = partial ? languageOf(partial) : document.documentElement.lang;
     this.listening.classList.toggle("words", partial !== "");
-    setText(this.greetingNote, say(kind === null ? "greetingNote" : "greetingNoteVoice"));
-    const speaks = handsFree && hearing === "on";
-    this.question.placeholder = say(speaks ? "question.placeholderVoice" : "question.placeholder");
+    const open = handsFree && hearing === "on";
+    const spoken = open ? "greetingNoteHandsFree" : "greetingNoteVoice";
+    setText(this.greetingNote, say(kind === null ? "greetingNote" : spoken));
+    this.question.placeholder = say(open ? "question.placeholderVoice" : "question.placeholder");
   }
 
   /**

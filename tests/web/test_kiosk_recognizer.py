@@ -209,3 +209,17 @@ async def test_when_the_conversation_has_ended_nobody_listens(visitor: Visitor, 
     await visitor.hearing("off")
     await listens(visitor, yes=False)
     await expect(visitor.microphone).to_have_attribute("aria-disabled", "true")
+
+
+async def test_a_page_that_came_without_encryption_says_what_it_lacks(open_kiosk: OpenKiosk, tmp_path: Path):
+    script = tmp_path / "plain.js"
+    script.write_text(
+        RECOGNITION.read_text("utf-8") + "Object.defineProperty(window, 'isSecureContext', { value: false });"
+    )
+    visitor = await open_kiosk(script=script)
+    await visitor.phase("ready")
+    await visitor.microphone.click()
+    await expect(visitor.hint).to_have_text("Browsers allow a microphone only on pages that come by https.")
+    await hands_free(visitor).click()
+    await expect(hands_free(visitor)).to_have_attribute("aria-checked", "false")
+    assert await visitor.page.evaluate("recognition.starts") == 0
