@@ -58,6 +58,7 @@ class Server(Section):
     token_secret: SecretStr | None = None
     allowed_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
+    image_origins: tuple[str, ...] = ()
     max_sessions: Annotated[int, Field(ge=1)] = 10
     max_connections: Annotated[int, Field(ge=1)] = 2000
     max_connections_per_address: Annotated[int, Field(ge=1)] = 200

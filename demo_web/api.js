@@ -16,6 +16,7 @@ import { readFrames } from "./events.js";
  * @property {Fault | null} [error]
  * @property {number | null} [position]
  * @property {UtteranceView[]} [utterances]
+ * @property {string[]} [image_origins]
  * @property {Record<string, string[]>} [suggestions]
  * @property {string} [turn]
  * @property {boolean} [listens] whether the server understands a microphone

@@ -36,7 +36,7 @@ export function broken(exchange) {
  * @returns {State}
  */
 export function withExchange(state, exchange) {
-  return { ...state, exchanges: [...state.exchanges, exchange].slice(-EXCHANGES_KEPT) };
+  return { ...state, board: [], exchanges: [...state.exchanges, exchange].slice(-EXCHANGES_KEPT) };
 }
 
 /**

@@ -4,11 +4,12 @@
 
 import { Admission } from "./admission.js";
 import { ApiError, chat, faultOf, interrupt } from "./api.js";
+import { Board } from "./board.js";
 import { Composer, excess } from "./composer.js";
 import { audible, awaitsQuiet, canAsk, hasEnded, initialState, stoppable } from "./model.js";
 import { Player } from "./player.js";
 import { reduce } from "./state.js";
-import { chooseLanguage } from "./strings.js";
+import { chooseLanguage, translate } from "./strings.js";
 import { SoundOwner } from "./tabs.js";
 import { apologyFor } from "./talk.js";
 import { troubleOf } from "./trouble.js";
@@ -67,6 +68,8 @@ class Kiosk {
     onEvent: (name, data) => this.#onEvent(name, data),
   });
 
+  #board = new Board({ onOption: (text) => this.#ask(text), onClose: () => this.#dispatch({ type: "board.close" }) });
+
   #composer = new Composer(this.#view.form, this.#view.question, {
     onSend: (text) => this.#ask(text),
     onText: (text) => this.#write({ text, excess: excess(text), notice: null }),
@@ -118,6 +121,8 @@ class Kiosk {
 
   #render() {
     this.#view.render(this.#state, this.#language, this.#draft);
+    const { board, imageOrigins } = this.#state;
+    this.#board.show(board, imageOrigins, canAsk(this.#state), (key) => translate(this.#language, key));
   }
 
   /** @param {import("./view.js").Draft} draft */

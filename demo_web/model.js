@@ -48,6 +48,8 @@
  * @property {Caption | null} caption
  * @property {string} turn
  * @property {Exchange[]} exchanges the latest last
+ * @property {import("./cards.js").Card[]} board what the last answer brought besides words
+ * @property {string[]} imageOrigins from which pictures of others may be shown
  * @property {Record<string, string[]>} suggestions
  * @property {"none" | "starting" | "playing" | "failed"} picture
  * @property {Fault | null} pictureFault
@@ -65,6 +67,7 @@
  *   | {type: "delta", ref: string, text: string}
  *   | {type: "answered", ref: string, interrupted?: boolean}
  *   | {type: "unanswered", ref: string, fault: Fault}
+ *   | {type: "board.close"}
  *   | {type: "stop"}
  *   | {type: "stopped", utterance_ids: string[]}
  *   | {type: "quiet"}
@@ -88,6 +91,8 @@ export function initialState() {
     caption: null,
     turn: "idle",
     exchanges: [],
+    board: [],
+    imageOrigins: [],
     suggestions: {},
     picture: "none",
     pictureFault: null,

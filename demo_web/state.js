@@ -3,6 +3,7 @@
  */
 
 import { amend, broken, newExchange, otherAnswer, otherQuestion, PENDING, withExchange } from "./conversation.js";
+import { cardsOf, joined } from "./cards.js";
 import { awaitsQuiet, hasEnded, initialState, speaking } from "./model.js";
 
 /**
@@ -43,6 +44,7 @@ const HANDLERS = {
     amend(state, ref, (exchange) => ({ ...exchange, status: interrupted ? "stopped" : "done" })),
   unanswered: (state, { ref, fault }) => amend(state, ref, (exchange) => ({ ...exchange, status: "failed", fault })),
 
+  "board.close": (state) => ({ ...state, board: [] }),
   stop: (state) => silence({ ...state, stopping: state.stopping + 1 }, state.active.map(({ id }) => id)),
   stopped: (state, { utterance_ids }) => settle({ ...state, stopping: Math.max(0, state.stopping - 1) }, utterance_ids),
   quiet: (state) => (awaitsQuiet(state) ? withSound(state, { held: false }) : state),
@@ -73,6 +75,10 @@ const EVENTS = {
   hold: (state, { held }) => withSound(state, { doubted: held === true }),
   transcript: (state, data) => (data.who === "user" ? understood(state, data) : otherAnswer(state, data)),
   turn: (state, data) => ({ ...state, turn: data.turn }),
+  "cloud.message": (state, { message, utterance_id: id }) => {
+    const board = !id || state.silenced.includes(id) ? state.board : joined(state.board, cardsOf(message));
+    return board === state.board ? state : { ...state, board };
+  },
 };
 
 /**
@@ -81,10 +87,11 @@ const EVENTS = {
  * @returns {State}
  */
 function afresh(state) {
-  const { exchanges, suggestions, sound, voice } = state;
+  const { exchanges, imageOrigins, suggestions, sound, voice } = state;
   return {
     ...initialState(),
     exchanges: exchanges.map(broken),
+    imageOrigins,
     suggestions,
     sound: { ...sound, held: false, doubted: false },
     voice: { ...voice, partial: "" },
@@ -110,6 +117,7 @@ function restore(state, snapshot) {
     active,
     caption: kept ?? beingSpoken(snapshot.utterances ?? []),
     turn: snapshot.turn ?? "idle",
+    imageOrigins: snapshot.image_origins ?? state.imageOrigins,
     suggestions: snapshot.suggestions ?? state.suggestions,
   });
 }

@@ -45,7 +45,7 @@ async def events(request: web.Request) -> web.StreamResponse:
             offset=subscription.start,
             recovered=False,
             role="watcher" if caller.role == "watcher" else "driver",
-            session=session_view(session, server.talk),
+            session=session_view(session, server.talk, server.gatekeeper),
         )
         try:
             async with stream:

@@ -44,7 +44,7 @@ async def index(_request: web.Request) -> web.StreamResponse:
 
 async def kiosk(request: web.Request) -> web.StreamResponse:
     """Return the kiosk's page, which pages of allowed origins may embed."""
-    return _file("kiosk.html", gateway(request).gatekeeper.embeddable_policy)
+    return _file("kiosk.html", gateway(request).gatekeeper.kiosk_policy)
 
 
 async def console(_request: web.Request) -> web.StreamResponse:

@@ -54,10 +54,12 @@ class GrantExchanged(msgspec.Struct, frozen=True, kw_only=True):
 class SessionView(Snapshot, frozen=True, kw_only=True):
     """A session at one moment; `suggestions` are questions that a page may offer, by language.
 
-    `listens` says whether a microphone may be opened for the purpose `converse`.
+    `listens` says whether a microphone may be opened for the purpose `converse`, `image_origins` where pictures that the
+    cloud's bot sends may be shown from.
     """
 
     listens: bool
+    image_origins: tuple[str, ...]
     suggestions: dict[str, list[str]]
 
 

@@ -66,6 +66,7 @@ class Gatekeeper:
 
     public_origin: str | None
     origins: frozenset[str]
+    images: tuple[str, ...]
     hosts: frozenset[tuple[str, int | None]]
 
     @staticmethod
@@ -74,14 +75,16 @@ class Gatekeeper:
         public = _origin(str(server.public_url)) if server.public_url else None
         return Gatekeeper(
             public_origin=public,
-            origins=frozenset(_origins(server)),
+            origins=frozenset(_origins("allowed_origins", server.allowed_origins)),
+            images=tuple(dict.fromkeys(_origins("image_origins", server.image_origins))),
             hosts=frozenset(_hosts(server, public)),
         )
 
     @property
-    def embeddable_policy(self) -> str:
-        """The policy of a page that the pages of `server.allowed_origins` may show in a frame."""
-        return " ".join([PAGE_POLICY, *sorted(self.origins)])
+    def kiosk_policy(self) -> str:
+        """The policy of the page that shows pictures of `server.image_origins`, in a frame of `allowed_origins` too."""
+        policy = PAGE_POLICY.replace("img-src", " ".join(["img-src", *self.images]))
+        return " ".join([policy, *sorted(self.origins)])
 
     def check_host(self, host: str | None, local_port: int) -> str:
         """Return `host`, what the Host header says. Raises HostRefused if it is another machine (DNS rebinding)."""
@@ -129,11 +132,11 @@ def bearer(headers: Headers) -> str | None:
     return token.strip()
 
 
-def _origins(server: Server) -> Iterable[str]:
-    for entry in server.allowed_origins:
+def _origins(option: str, entries: Iterable[str]) -> Iterable[str]:
+    for entry in entries:
         origin = _origin(entry)
-        if origin is None:
-            raise SettingsError("server.allowed_origins: an entry is no origin; write them as https://example.com")
+        if origin is None or not origin.startswith(("http://", "https://")) or any(each in origin for each in " ;,'*"):
+            raise SettingsError(f"server.{option}: an entry is no origin; write them as https://example.com")
         yield origin
 
 

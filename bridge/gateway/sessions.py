@@ -50,7 +50,7 @@ async def create(request: web.Request) -> web.StreamResponse:
 async def list_all(request: web.Request) -> web.StreamResponse:
     """Return all sessions, those that ended within the last minute too."""
     server = gateway(request)
-    views = [session_view(session, server.talk) for session in server.pool.sessions()]
+    views = [session_view(session, server.talk, server.gatekeeper) for session in server.pool.sessions()]
     return answer_json(SessionList(views)).response()
 
 
@@ -59,7 +59,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     server = gateway(request)
     session = server.session(request)
     session.touch()
-    return answer_json(session_view(session, server.talk)).response()
+    return answer_json(session_view(session, server.talk, server.gatekeeper)).response()
 
 
 async def play(request: web.Request) -> web.StreamResponse:

@@ -22,6 +22,7 @@ SESSION: dict[str, object] = {
     "attached": 1,
     "metadata": {"place": "lobby"},
     "listens": True,
+    "image_origins": [],
     "suggestions": {"en": ["What can you do?"], "zh": ["你能做什么？"]},
 }
 

@@ -242,7 +242,7 @@ class Connection:
             offset=subscription.start,
             recovered=subscription.recovered,
             role="watcher" if caller.role == "watcher" else "driver",
-            session=session_view(session, self._server.talk),
+            session=session_view(session, self._server.talk, self._server.gatekeeper),
         )
         self._subscription = subscription
         self._socket.hear_directly(self._hear)

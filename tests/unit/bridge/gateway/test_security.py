@@ -165,3 +165,13 @@ def test_another_authorization_is_refused(given: str) -> None:
 def test_an_entry_that_cannot_be_read_stops_the_start(entries: dict[str, list[str]]) -> None:
     with pytest.raises(SettingsError, match=r"server\.allowed_"):
         Gatekeeper.of(Server.model_validate({"api_key": "key-of-the-server", **entries}))
+
+
+def test_pictures_are_shown_from_listed_origins_only() -> None:
+    assert "img-src 'self' data:;" in OPEN.kiosk_policy
+    some = Gatekeeper.of(Server(image_origins=("https://cdn.example/a?b", "HTTP://10.0.0.1:8000")))
+    assert some.images == ("https://cdn.example", "http://10.0.0.1:8000")
+    assert "img-src https://cdn.example http://10.0.0.1:8000 'self' data:;" in some.kiosk_policy
+    for wrong in ("*", "cdn.example", "data:", "javascript:alert(1)", "https://*.example", "file:///x", "https://a;b"):
+        with pytest.raises(SettingsError, match=r"server\.image_origins"):
+            Gatekeeper.of(Server(image_origins=(wrong,)))
