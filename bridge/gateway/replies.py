@@ -54,8 +54,8 @@ class GrantExchanged(msgspec.Struct, frozen=True, kw_only=True):
 class SessionView(Snapshot, frozen=True, kw_only=True):
     """A session at one moment; `suggestions` are questions that a page may offer, by language.
 
-    `listens` says whether a microphone may be opened for the purpose `converse`, `image_origins` where pictures that the
-    cloud's bot sends may be shown from.
+    `listens` says whether a microphone may be opened for the purpose `converse`, `image_origins` where pictures
+    that the cloud's bot sends may be shown from.
     """
 
     listens: bool

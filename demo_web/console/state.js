@@ -2,6 +2,8 @@
  * What the console knows, and how each thing that happens changes it. Pure: no clock, no DOM, no network.
  */
 
+import { TURNS_KEPT } from "./turns.js";
+
 /**
  * @typedef {import("../api.js").Fault} Fault
  * @typedef {object} Session as the server's snapshot tells it; the console reads no more of it than this
@@ -37,6 +39,7 @@
  * @property {"connecting" | "open" | "lost" | "ended"} link
  * @property {Entry[]} feed the latest last
  * @property {Passage[]} passages the latest last
+ * @property {import("./turns.js").Turn[]} turns the latest last
  *
  * @typedef {(
  *   | {type: "signed-out", fault: Fault | null}
@@ -54,7 +57,7 @@ const OVER = new Set(["closed", "failed"]);
 
 /** @returns {State} */
 export function initialState() {
-  return { access: "loading", fault: null, sessions: [], selected: null, link: "connecting", feed: [], passages: [] };
+  return { access: "loading", fault: null, sessions: [], selected: null, link: "connecting", feed: [], passages: [], turns: [] };
 }
 
 /**
@@ -78,7 +81,7 @@ export function reduce(state, action) {
       return { ...state, fault: action.fault };
     case "select":
       if (action.id === state.selected) return state;
-      return { ...state, selected: action.id, link: "connecting", feed: [], passages: [] };
+      return { ...state, selected: action.id, link: "connecting", feed: [], passages: [], turns: [] };
     case "link":
       return { ...state, link: action.link };
     case "event":
@@ -118,6 +121,10 @@ function receive(state, name, data) {
   if (name === "welcome") return welcomed(next, data.session);
   if (name === "utterance") return { ...next, passages: moved(state.passages, data) };
   if (name === "sentence") return { ...next, passages: told(state.passages, data) };
+  if (name === "turn.timeline") {
+    const turn = /** @type {import("./turns.js").Turn} */ (data);
+    return { ...next, turns: [...state.turns, turn].slice(-TURNS_KEPT) };
+  }
   if (name === "interrupt") return { ...next, passages: stopped(state.passages, data) };
   if (name === "session.state") {
     const change = { state: data.state, reason: data.reason ?? null, error: data.error ?? null };

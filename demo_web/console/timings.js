@@ -28,12 +28,19 @@ export function duration({ marks }, stage) {
 /**
  * @param {Passage[]} passages
  * @param {Stage} stage
- * @returns {{count: number, p50: number, p95: number} | null} in milliseconds, by the nearest rank
+ * @returns {{count: number, p50: number, p95: number} | null} in milliseconds
  */
 export function summary(passages, stage) {
-  const measured = passages.map((each) => duration(each, stage)).filter((ms) => ms !== null);
+  return ranked(passages.map((each) => duration(each, stage)).filter((ms) => ms !== null));
+}
+
+/**
+ * @param {number[]} measured
+ * @returns {{count: number, p50: number, p95: number} | null} by the nearest rank
+ */
+export function ranked(measured) {
   if (measured.length === 0) return null;
-  const sorted = measured.sort((one, other) => one - other);
+  const sorted = [...measured].sort((one, other) => one - other);
   const at = (/** @type {number} */ share) => sorted[Math.ceil(share * sorted.length) - 1];
   return { count: sorted.length, p50: at(0.5), p95: at(0.95) };
 }

@@ -7,6 +7,7 @@ import { element, setText } from "../dom.js";
 import { isOver, nameOf, selectedSession } from "./state.js";
 import { translate } from "./strings.js";
 import { duration, STAGE_NAMES, summary } from "./timings.js";
+import { showTurns, turnsOfPage } from "./turns_view.js";
 
 /**
  * @typedef {import("./state.js").State} State
@@ -46,6 +47,7 @@ export class View {
   sayNow = element("say-now", HTMLButtonElement);
   interrupt = element("interrupt", HTMLButtonElement);
   timings = element("timings", HTMLTableSectionElement);
+  turns = turnsOfPage();
   facts = element("facts", HTMLDListElement);
   passages = element("passages", HTMLTableSectionElement);
   confirm = element("confirm", HTMLDialogElement);
@@ -156,6 +158,7 @@ export class View {
     setText(this.fault, session.error ? `${session.error.code}: ${session.error.message}` : "");
     showFacts(this.facts, session, say, now);
     showTimings(this.timings, state.passages, say);
+    showTurns(this.turns, state.turns, say);
     showPassages(this.passages, state.passages, say);
   }
 }

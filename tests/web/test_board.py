@@ -101,7 +101,11 @@ async def test_whatever_else_comes_is_no_card(page: Page) -> None:
 async def test_the_board_shows_them_and_an_option_is_a_question(open_kiosk: OpenKiosk, api: ScriptedApi) -> None:
     visitor = await open_kiosk()
     await visitor.watched()
-    api.emit("cloud.message", utterance_id="u1", message=interaction("ImageOption", {"url": IMAGE, "options": ["<b>One</b>"]}))
+    api.emit(
+        "cloud.message",
+        utterance_id="u1",
+        message=interaction("ImageOption", {"url": IMAGE, "options": ["<b>One</b>"]}),
+    )
     page = visitor.page
     board = page.get_by_role("region", name="Beside the answer")
     await expect(board).to_be_visible()

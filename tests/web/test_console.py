@@ -228,3 +228,19 @@ async def test_how_long_the_stages_took(browser: Browser):
         )
         assert summaries == [{"count": 20, "p50": 10, "p95": 19}, None, {"count": 20, "p50": 500, "p95": 500}]
         await page.close()
+
+
+async def test_the_turns_of_a_session_are_a_waterfall(page: Page, demo: Demo) -> None:
+    await open_session(page, demo)
+    await expect(page.locator("#turns-none")).to_be_visible()
+    session = await page.evaluate("sessionStorage.getItem('avatar-bridge.chosen')")
+    asked = """async ([session, key]) => {
+        const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
+        const body = JSON.stringify({ message: "Who are you?" });
+        return (await fetch(`/v1/sessions/${session}/chat`, { method: "POST", headers, body })).text();
+    }"""
+    assert "event: end" in await page.evaluate(asked, [session, KEY])
+    row = page.locator("#turns-rows tr")
+    await expect(row).to_have_count(1, timeout=15_000)
+    await expect(row.get_by_role("img")).to_have_attribute("aria-label", re.compile(r"cloud speaks: \d+ ms"))
+    await expect(page.locator("#turns-summary tr", has_text="cloud speaks")).to_contain_text(re.compile(r"\d+ *\d+ *1"))
