@@ -79,7 +79,7 @@ HOSTILE: list[Any] = [
     interaction("Image", {"url": "https://" + "x" * 3000}),
     interaction("Image", {"url": {"toString": "x"}}),
     interaction("OptionInfo", {"options": "One"}),
-    interaction("OptionInfo", {"options": [None, {}, [], ""]}),
+    interaction("OptionInfo", {"options": [None, {"text": ""}, [""], ""]}),
     interaction("Popup", {"title": 1, "content": None}),
     interaction("constructor", {"url": IMAGE}),
     {"Type": 2, "InteractionType": "Image", "InteractionContent": "{not json"},
