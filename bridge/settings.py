@@ -1,6 +1,7 @@
 """The settings: a TOML file, then `.env`, then the environment (`AVATAR_BRIDGE_<SECTION>__<KEY>`), later ones win."""
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -24,6 +25,7 @@ from bridge.paths import default_state_dir
 WsUrl = Annotated[Url, UrlConstraints(allowed_schemes=["ws", "wss"])]
 MIN_TOKEN_SECRET = 32
 """Bytes: no fewer than the tokens' hash has (RFC 7518, 3.2)."""
+_PUSH_URL = re.compile(r"rtmp://[^/?#\s]+/[^/?#\s]+/[^/?#\s]+(\?\S*)?")
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 OUR_FIELDS = frozenset({"model", "messages", "stream", "tools", "tool_choice"})
 """Fields of a request to a language model that are not for `llm.options`."""
@@ -113,6 +115,14 @@ class Cloud(Section):
     project_id: str | None = None
     asset_key: str | None = None
     protocol: Literal["rtmp", "trtc", "webrtc"] = "webrtc"
+    push_url: SecretStr | None = None
+
+    @field_validator("push_url")
+    @classmethod
+    def _push_address_is_one(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not _PUSH_URL.fullmatch(url.get_secret_value()):
+            raise ValueError("must look like rtmp://host/app/stream?txSecret=…&txTime=…")
+        return url
 
     @model_validator(mode="after")
     def _one_avatar(self) -> "Cloud":

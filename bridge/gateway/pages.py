@@ -52,6 +52,16 @@ async def console(_request: web.Request) -> web.StreamResponse:
     return _file("console/index.html")
 
 
+async def host(_request: web.Request) -> web.StreamResponse:
+    """Return the live host's page."""
+    return _file("host/index.html")
+
+
+async def stage(_request: web.Request) -> web.StreamResponse:
+    """Return the page for a browser source: only the picture."""
+    return _file("stage/index.html")
+
+
 async def static(request: web.Request) -> web.StreamResponse:
     """Return a file that the pages need."""
     return _file(request.match_info["name"])

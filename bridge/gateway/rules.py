@@ -69,6 +69,8 @@ RULES: Mapping[tuple[str, str], Rule] = {
     ("GET", "/"): "open",
     ("GET", "/kiosk"): "open",
     ("GET", "/console"): "open",
+    ("GET", "/host"): "open",
+    ("GET", "/stage"): "open",
     ("GET", "/static/{name}"): "open",
 }
 

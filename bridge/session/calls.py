@@ -3,7 +3,14 @@
 import structlog
 
 from bridge.clouds.tencent.client import TencentClient
-from bridge.clouds.tencent.models import CreateSession, CreateSessionByAsset, DriverType, SessionStatus, Stat
+from bridge.clouds.tencent.models import (
+    CreateSession,
+    CreateSessionByAsset,
+    DriverType,
+    ProtocolOption,
+    SessionStatus,
+    Stat,
+)
 from bridge.errors import BridgeError, CloudSessionLost, ProjectUnknown
 from bridge.session.actions import lost
 from bridge.session.play import PlayAddress, of_stream_address, of_whep
@@ -87,11 +94,16 @@ class CloudCalls:
 
     async def _create(self) -> Created:
         cloud = self._cloud
+        push = cloud.push_url
+        # A stream that is pushed is RTMP, whatever the others are (manual: ProtocolOption).
+        protocol = cloud.protocol if push is None else "rtmp"
+        option = None if push is None else ProtocolOption(css_custom_push_url=push.get_secret_value())
         if cloud.asset_key is not None:
             by_asset = CreateSessionByAsset(
                 asset_virtualman_key=cloud.asset_key,
                 user_id=self._user_id,
-                protocol=cloud.protocol,
+                protocol=protocol,
+                protocol_option=option,
                 driver_type=self._driver_type,
             )
             created = await self._client.createsessionbyasset(by_asset)
@@ -99,7 +111,8 @@ class CloudCalls:
             request = CreateSession(
                 virtualman_project_id=cloud.project_id,
                 user_id=self._user_id,
-                protocol=cloud.protocol,
+                protocol=protocol,
+                protocol_option=option,
                 driver_type=self._driver_type,
             )
             created = await self._client.createsession(request)

@@ -26,6 +26,10 @@ import { SoundQueue } from "./sound.js";
  * @property {boolean} [take] whether to take the floor from whoever has it
  * @property {boolean} [hands_free] converse: whether to find out by itself when somebody speaks
  * @property {boolean} [gate] drive: whether to let only speech pass
+ * @property {boolean} [interrupt] drive: whether to take over from what is being said
+ * @property {boolean} [progress] drive: whether `audio.progress` shall tell how far the cloud has got
+ * @property {() => void} [onBegin] the server counts the samples from 0, also after a reconnection
+ * @property {(pcm: ArrayBuffer) => void} [onSent] a frame goes out
  * @property {(ms: number) => void} [onDropped] the connection is too slow: so much of the oldest sound was dropped
  * @property {(fault: Fault) => void} [onFault] it is not heard any more, for somebody else took the floor, or it failed
  */
@@ -320,10 +324,11 @@ export class Sound {
    * @param {boolean} again the floor may still be ours, held by the connection that was lost
    */
   begin(again) {
-    const { purpose, sample_rate, take = false, hands_free, gate } = this.#options;
+    const { purpose, sample_rate, take = false, hands_free, gate, interrupt, progress } = this.#options;
     const format = { purpose, sample_rate, channels: 1, encoding: "s16le" };
-    const start = { type: "audio.start", ref: this.ref, ...format, take: take || again, hands_free, gate };
+    const start = { type: "audio.start", ref: this.ref, ...format, take: take || again, hands_free, gate, interrupt, progress };
     this.#accepted = false;
+    this.#options.onBegin?.();
     this.#began = this.#send(JSON.stringify(start));
     this.#flush();
   }
@@ -371,7 +376,10 @@ export class Sound {
   #flush(aheadMs) {
     const socket = this.#line.socket();
     if (!socket || !this.#began) return;
-    for (const frame of this.#queue.take(socket.bufferedAmount, aheadMs)) socket.send(frame);
+    for (const frame of this.#queue.take(socket.bufferedAmount, aheadMs)) {
+      socket.send(frame);
+      this.#options.onSent?.(frame);
+    }
   }
 
   /**

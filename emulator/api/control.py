@@ -26,8 +26,8 @@ T = TypeVar("T")
 class SessionView(msgspec.Struct, frozen=True):
     """A session as `GET /_emulator/sessions` shows it; `speaking` is the ReqId of the running drive.
 
-    `actions` counts how often the character acted or is about to, in the last two minutes; `now` is the time by which the
-    transcript counts.
+    `actions` counts how often the character acted or is about to, in the last two minutes; `now` is the time by which
+    the transcript counts.
     """
 
     session_id: str

@@ -59,6 +59,8 @@ ROUTES = (
     _page("/", "start", "The start page"),
     _page("/kiosk", "kiosk", "The kiosk: one avatar, full screen"),
     _page("/console", "console", "The console: every session at a glance"),
+    _page("/host", "host", "The live host: a script, a microphone, an audience"),
+    _page("/stage", "stage", "The page for a browser source: only the picture"),
     Route(
         method="GET",
         path="/static/{name}",

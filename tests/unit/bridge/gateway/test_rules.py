@@ -236,6 +236,6 @@ async def test_metrics_are_the_operators_and_pages_are_everybodys(serve: Serve) 
             await problem(response, 403, "forbidden")
         async with client.get("/metrics", headers=bearing(KEY)) as response:
             assert response.status == 200
-        for path in ("/", "/kiosk", "/console", "/livez", "/version"):
+        for path in ("/", "/kiosk", "/console", "/host", "/stage", "/livez", "/version"):
             async with client.get(path, headers=bearing("whatever")) as response:
                 assert response.status == 200
