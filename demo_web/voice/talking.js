@@ -2,6 +2,7 @@
  * Talking to the avatar: the button, the ears that listen, and what follows from what they understand.
  */
 
+import { backoff } from "../backoff.js";
 import { canAsk, hasEnded, speaking, stoppable } from "../model.js";
 import { LANGUAGE_TAGS } from "../strings.js";
 import { TalkButton } from "./button.js";
@@ -35,6 +36,8 @@ const HANDS_FREE_KEY = "avatar-bridge.hands-free";
 const INTERRUPTING_WORDS = 2;
 /** How long after its end the loudspeaker's words may still come back as a recogniser's. */
 const ECHO_MS = 3_000;
+/** What nobody but the visitor or the staff can mend; other faults pass, and hands-free is tried again. */
+const LASTING = new Set(["denied", "insecure", "unsupported", "elsewhere"]);
 
 /** Lives as long as the page. */
 export class Talking {
@@ -48,6 +51,9 @@ export class Talking {
   #ears = null;
   #spokeAt = -Infinity;
   #left = false;
+  /** Faults in a row of the open microphone. */
+  #failures = 0;
+  #retryTimer = 0;
 
   /** @param {TalkingOptions} options */
   constructor(options) {
@@ -61,6 +67,7 @@ export class Talking {
     });
     options.handsFree.addEventListener("click", () => this.#setHandsFree(!options.state().voice.handsFree));
     document.addEventListener("visibilitychange", () => this.#followMode());
+    navigator.mediaDevices?.addEventListener("devicechange", () => this.#retry());
   }
 
   /** Takes up what the tab remembers; also when the page is come back to. */
@@ -72,6 +79,7 @@ export class Talking {
   /** Lets go of the microphone and the line: the page is left. */
   stop() {
     this.#left = true;
+    this.#recover();
     this.#join(null);
   }
 
@@ -88,6 +96,7 @@ export class Talking {
   onEvent(name, data) {
     if (name === "utterance") this.#reporter.utterance(data.utterance_id, data.status);
     const asked = name === "transcript" && data.who === "user" && data.final;
+    if (asked) this.#failures = 0;
     if (asked && this.#options.state().voice.mode === "once") this.#rest();
   }
 
@@ -196,6 +205,7 @@ export class Talking {
     if (handsFree) storage?.setItem(HANDS_FREE_KEY, "1");
     else storage?.removeItem(HANDS_FREE_KEY);
     onFault(null);
+    this.#recover();
     const fault = handsFree ? obstacle() : null;
     if (fault) this.#fail(fault);
     else this.#change({ handsFree });
@@ -206,7 +216,7 @@ export class Talking {
     const { state } = this.#options;
     const { voice, sound } = state();
     const open = voice.handsFree && voice.kind !== null && canAsk(state()) && !document.hidden && !sound.elsewhere;
-    if (open && voice.mode !== "open") this.#listen("open");
+    if (open && voice.mode !== "open" && this.#retryTimer === 0) this.#listen("open");
     if (!open && voice.mode === "open") {
       this.#change({ mode: "off", partial: "" });
       this.#ears?.rest();
@@ -219,15 +229,37 @@ export class Talking {
   #hears(hearing) {
     const { voice } = this.#options.state();
     if (hearing === voice.hearing) return;
+    if (hearing === "on" && this.#failures > 0) this.#options.onFault(null);
     if (hearing !== "off") this.#change({ hearing });
     else this.#change({ hearing, partial: "", ...(voice.mode === "once" ? { mode: "off" } : {}) });
   }
 
   /** @param {EarsFault} fault */
   #fail(fault) {
-    this.#options.storage?.removeItem(HANDS_FREE_KEY);
-    this.#change({ mode: "off", hearing: "off", handsFree: false, partial: "" });
-    this.#options.onFault(fault);
+    const { storage, onFault, state } = this.#options;
+    const open = state().voice.handsFree && !LASTING.has(fault);
+    if (open) {
+      // A screen in a lobby has nobody to switch it on again.
+      clearTimeout(this.#retryTimer);
+      this.#retryTimer = setTimeout(() => this.#retry(), backoff(this.#failures, { base: 4_000, cap: 60_000 }));
+      this.#failures += 1;
+    } else storage?.removeItem(HANDS_FREE_KEY);
+    this.#change({ mode: "off", hearing: "off", handsFree: open, partial: "" });
+    onFault(fault);
+  }
+
+  /** Opens the microphone again, if a fault keeps it closed. */
+  #retry() {
+    if (this.#retryTimer === 0) return;
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = 0;
+    this.#followMode();
+  }
+
+  #recover() {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = 0;
+    this.#failures = 0;
   }
 
   /** @param {string} text of the browser's recogniser */

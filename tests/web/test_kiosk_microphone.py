@@ -207,7 +207,7 @@ async def test_what_stands_in_the_way_is_said(visitor: Visitor, refusing: Page, 
     await until(lambda: visitor.api.script.questions == ["typed instead"])
 
 
-async def test_a_microphone_that_is_unplugged_is_told_of(visitor: Visitor, api: ScriptedApi):
+async def test_a_microphone_that_is_unplugged_is_told_of_and_taken_up_again(visitor: Visitor, api: ScriptedApi):
     await visitor.page.evaluate("""() => {
         const get = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
         navigator.mediaDevices.getUserMedia = async (wish) => (window.given = await get(wish));
@@ -217,3 +217,8 @@ async def test_a_microphone_that_is_unplugged_is_told_of(visitor: Visitor, api: 
     await visitor.page.evaluate("given.getAudioTracks()[0].dispatchEvent(new Event('ended'))")
     await expect(visitor.hint).to_contain_text("The microphone is gone")
     await until(lambda: len(told(api, "audio.end")) == 1)
+    await expect(visitor.page.locator("#hands-free")).to_have_attribute("aria-checked", "true")
+    await visitor.page.evaluate("navigator.mediaDevices.dispatchEvent(new Event('devicechange'))")
+    await until(lambda: len(told(api, "audio.start")) == 2)
+    await expect(visitor.hint).to_be_empty()
+    await visitor.hearing("on")

@@ -223,3 +223,19 @@ async def test_a_page_that_came_without_encryption_says_what_it_lacks(open_kiosk
     await hands_free(visitor).click()
     await expect(hands_free(visitor)).to_have_attribute("aria-checked", "false")
     assert await visitor.page.evaluate("recognition.starts") == 0
+
+
+async def test_hands_free_comes_back_by_itself_when_the_service_was_away(visitor: Visitor):
+    await visitor.page.clock.install()
+    await hands_free(visitor).click()
+    for _ in range(3):
+        await visitor.page.clock.run_for(5_000)
+        await listens(visitor)
+        await visitor.page.evaluate("fail('network')")
+    await expect(visitor.hint).to_contain_text("I can’t understand speech right now")
+    await expect(hands_free(visitor)).to_have_attribute("aria-checked", "true")
+    await visitor.page.clock.run_for(5_000)
+    await visitor.hearing("on")
+    await expect(visitor.hint).to_be_empty()
+    await hear(visitor, "are you back", final=True)
+    await until(lambda: visitor.api.script.questions == ["are you back"])
