@@ -179,6 +179,26 @@ class Llm(Section):
         return self
 
 
+class Asr(Section):
+    """`asr.*`: any OpenAI-compatible server that recognises speech; without it the server does not listen."""
+
+    base_url: HttpUrl | None = None
+    api_key: SecretStr | None = None
+    model: str | None = None
+    mode: Literal["upload", "realtime"] = "upload"
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = None
+    prompt: Annotated[str, Field(max_length=1_000)] = ""
+    timeout_s: Seconds = 8
+
+    @model_validator(mode="after")
+    def _model_is_named(self) -> "Asr":
+        if (self.base_url is not None or self.api_key is not None) and not self.model:
+            raise ValueError("asr.model is needed with asr.base_url or asr.api_key")
+        if self.prompt and self.mode == "realtime":
+            raise ValueError("asr.prompt is for asr.mode upload; leave it out")
+        return self
+
+
 class Drive(Section):
     """`drive.*`: how the avatar is told what to say."""
 
@@ -231,6 +251,7 @@ class Settings(BaseSettings):
     playback: Playback = Playback()
     session: SessionLimits = SessionLimits()
     llm: Llm = Llm()
+    asr: Asr = Asr()
     drive: Drive = Drive()
     audio: Audio = Audio()
     recording: Recording = Recording()

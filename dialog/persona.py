@@ -23,6 +23,8 @@ class Phrases(FileModel):
     greeting: _Text
     apologies: Annotated[tuple[_Text, ...], Field(min_length=1, strict=False)]
     """Said when no answer could be found, in turn."""
+    cannot_hear: Annotated[tuple[_Text, ...], Field(strict=False)] = ()
+    """Said when speech could not be recognised, in turn; without any, an apology is."""
     fillers: Annotated[tuple[_Text, ...], Field(strict=False)] = ()
     """Said when an answer takes long; without any, there is silence."""
     wake_phrases: Annotated[tuple[_WakePhrase, ...], Field(strict=False)] = ()

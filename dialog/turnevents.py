@@ -39,6 +39,16 @@ class HandsFree:
 
 
 @dataclass(frozen=True, slots=True)
+class Muted:
+    """The microphone is off: of what was being said nothing more comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The person has gone: nothing of what was said counts any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Partial:
     """What an ear understands so far, from its beginning."""
 
@@ -103,6 +113,8 @@ Event = (
     | Pressed
     | Released
     | HandsFree
+    | Muted
+    | Forget
     | Partial
     | Final
     | Typed

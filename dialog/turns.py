@@ -66,6 +66,8 @@ class Turns:
             events.Pressed: self._was_pressed,
             events.Released: self._was_released,
             events.HandsFree: self._change_mode,
+            events.Muted: self._was_muted,
+            events.Forget: self._forget_all,
             events.Partial: self._understood_so_far,
             events.Final: self._understood,
             events.Typed: self._typed,
@@ -85,6 +87,22 @@ class Turns:
     def language(self) -> str:
         """The language of the last question."""
         return self._utterances.language
+
+    @property
+    def answering(self) -> int | None:
+        """The turn whose answer runs, if one does."""
+        return self._answer
+
+    @property
+    def held(self) -> bool:
+        """Whether the speech is to be ducked or paused now; a `Stop` or the end of the answer ends that, too."""
+        return self._held
+
+    def is_for_all(self, text: str, now: float) -> bool:
+        """Whether people may see what an ear understands: no echo, and nothing said to others before a wake phrase."""
+        if self._is_audible(now) and self._utterances.is_echo(text):
+            return False
+        return not self._is_asleep(now) or self._utterances.wakes(text)
 
     def receive(self, event: Event, now: float) -> list[Effect]:
         """Take an event."""
@@ -169,6 +187,19 @@ class Turns:
             self._drop_ear()
             self._settle()
 
+    def _was_muted(self, _event: events.Muted, now: float) -> None:
+        self._voice = self._pressed = False
+        self._finish_ear(now)
+        self._settle()
+
+    def _forget_all(self, _event: events.Forget, now: float) -> None:
+        self._stop("api", now)
+        self._drop_ear()
+        self._forget_awaited("stop")
+        self._utterances.forget()
+        self._spoke = self._awake = float("-inf")
+        self._settle()
+
     def _understood_so_far(self, event: events.Partial, now: float) -> None:
         if event.ear != self._ear:
             return
@@ -200,7 +231,7 @@ class Turns:
             text,
             busy=self._answer is not None,
             audible=self._is_audible(now),
-            asleep=self._answer is None and now > self._awake,
+            asleep=self._is_asleep(now),
         )
         match verdict.kind:
             case "question":
@@ -268,6 +299,9 @@ class Turns:
 
     def _is_audible(self, now: float) -> bool:
         return self._speaking or now < self._spoke + self._rules.echo_s
+
+    def _is_asleep(self, now: float) -> bool:
+        return self._answer is None and now > self._awake
 
     def _break_in(self, now: float) -> None:
         self._stop("voice", now)

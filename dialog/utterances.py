@@ -82,6 +82,15 @@ class Utterances:
         """Whether the avatar has just said so itself."""
         return self._echo.is_echo(text)
 
+    def wakes(self, text: str) -> bool:
+        """Whether no wake phrase is needed, or it is there."""
+        return self._wake is None or self._wake.question(text) is not None
+
+    def forget(self) -> None:
+        """Take note that another person comes: nothing was said, and the first language is as likely as ever."""
+        self._echo.clear()
+        self.language = self._languages[0]
+
     def is_interruption(self, text: str) -> bool:
         """Whether a transcript is enough to interrupt the avatar."""
         words = self._words_of(text)

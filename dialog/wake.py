@@ -17,7 +17,7 @@ class WakePhrases:
         for pattern in self._patterns:
             found = pattern.search(text)
             if found:
-                return text[found.end() :].strip(_EDGES) or text[: found.start()].strip(_EDGES)
+                return text[found.end() :].lstrip(_EDGES).rstrip() or text[: found.start()].strip(_EDGES)
         return None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 import typer
 
-from bridge.cli import aio, checks_here, checks_there, checks_tls, checks_voice
+from bridge.cli import aio, check_asr, checks_here, checks_there, checks_tls, checks_voice
 from bridge.cli.finding import Finding, Outcome
 from bridge.cli.options import Config, Debug, Json
 from bridge.cli.output import data, say
@@ -19,7 +19,7 @@ MARKS = {Outcome.GOOD: "✓", Outcome.BAD: "✗", Outcome.SKIPPED: "–"}
 
 
 def doctor(config: Config = None, json: Json = False, debug: Debug = False) -> None:
-    """Check the settings, this machine, the cloud account and the LLM; exit code 1 if something is wrong."""
+    """Check the settings, this machine, the cloud account, the LLM and the ears; exit code 1 if something is wrong."""
 
     async def run() -> list[Finding]:
         found: list[Finding] = []
@@ -60,6 +60,7 @@ async def findings(config: Path | None) -> AsyncIterator[Finding]:
         async for finding in checks_there.cloud(settings, http):
             yield finding
         yield await checks_there.llm(settings, http)
+    yield await check_asr.asr(settings)
     yield await checks_voice.tts(settings)
 
 

@@ -46,6 +46,7 @@ from bridge.session.pool import Pool
 from bridge.settings import Recording, Settings
 from bridge.talk.dialogs import Dialogs
 from bridge.talk.mouths import Mouths
+from bridge.talk.recognizers import recognition_of
 from bridge.talk.recorder import Recorder
 from bridge.talk.talk import Talk
 from bridge.telemetry.logs import register_secret
@@ -167,7 +168,9 @@ async def serving(settings: Settings) -> AsyncGenerator[tuple[Gateway, str]]:
     async with (
         telemetry.running(),
         recorder or contextlib.nullcontext(),
-        Talk(Dialogs.load(settings), recorder, mouths=Mouths.load(settings)) as talk,
+        Talk(
+            Dialogs.load(settings), recorder, mouths=Mouths.load(settings), means=recognition_of(settings.asr)
+        ) as talk,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as http,
     ):
         pool = Pool(settings, telemetry=telemetry)

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable
 
 from bridge.session.eventlog import EventLog, whispered
@@ -27,6 +28,8 @@ class Feed:
         self._subscriptions: set[Subscription] = set()
         self._followers: list[Follower] = []
         self._forgetful: list[Callable[[], None]] = []
+        self._untold: deque[tuple[Event, float]] = deque()
+        self._telling = False
         self._ended = False
 
     def emit(self, event: Event) -> None:
@@ -40,11 +43,23 @@ class Feed:
                 pass
         now = time.monotonic()
         self._measures.receive(event, now)
-        for receive in self._followers:
-            receive(event, now)
         entry = self.log.append(event, time.time())
         for subscription in self._subscriptions:
             subscription.offer(entry)
+        self._untold.append((event, now))
+        if not self._telling:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Call the followers; what they emit meanwhile is for all of them, too, and comes after it."""
+        self._telling = True
+        try:
+            while self._untold:
+                event, now = self._untold.popleft()
+                for receive in self._followers:
+                    receive(event, now)
+        finally:
+            self._telling = False
 
     def whisper(self, event: Ephemeral) -> None:
         """Hand `event` to the clients that are there now; it is not logged."""
@@ -53,9 +68,9 @@ class Feed:
             subscription.whisper(entry)
 
     def follow(self, receive: Follower, *, forgotten: Callable[[], None] | None = None) -> None:
-        """Have `receive` called with every event and its time, before any client gets it, `forgotten` with each forget.
+        """Have `receive` called with every event and its time, `forgotten` with each forget; they must not raise.
 
-        They must not raise.
+        What they emit stands behind the event. They must not have anything said or stopped: the session is about to.
         """
         self._followers.append(receive)
         if forgotten is not None:

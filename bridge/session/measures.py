@@ -2,8 +2,16 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Literal
 
-from bridge.session.events import AudioDropped, Event, Interrupted, StateChanged, UtteranceChanged
+from bridge.session.events import (
+    AudioDropped,
+    Event,
+    Interrupted,
+    InterruptSource,
+    StateChanged,
+    UtteranceChanged,
+)
 from bridge.session.utterance import ENDS
 from bridge.telemetry.metrics import Stage
 from bridge.telemetry.telemetry import Telemetry
@@ -44,6 +52,18 @@ class Measures:
     def frame_late(self) -> None:
         """Count a frame of sound that was given late."""
         self._metrics.frame_late()
+
+    def sound_unheard(self, seconds: float) -> None:
+        """Count sound of a person's microphone that was dropped because there was too much of it."""
+        self._metrics.audio_dropped(seconds)
+
+    def asr_failed(self, code: str) -> None:
+        """Count an utterance of a person that could not be recognised."""
+        self._metrics.asr_failed(code)
+
+    def silenced(self, took: float, by: InterruptSource, seen: Literal["page", "cloud"]) -> None:
+        """Measure how long after an interruption the avatar was silent."""
+        self._metrics.silenced(by, seen, took)
 
     def turn(self, **reached_ms: int | None) -> None:
         """Measure which stages of a turn were reached, and when after the question; None for those that were not."""

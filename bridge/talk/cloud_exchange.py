@@ -52,6 +52,7 @@ class CloudExchange(Exchange):
 
     def _show(self, answered: Answered) -> None:
         """Hand on the next words of the answer."""
+        self._begin_to_answer()
         self.timeline.mark(Stage.FIRST_TOKEN, time.monotonic())
         self._text.append(answered.text)
         if answered.spoken:

@@ -1,48 +1,51 @@
-"""What is said in one session: texts as they are given, and questions that its dialog answers."""
+"""What is said in one session: texts as they are given, and questions, in writing or aloud, that its dialog answers."""
 
 import asyncio
 import time
-import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 
 import structlog
 
-from bridge.errors import ModeMismatch, NoVoice
-from bridge.session.estimate import SpeechRate
+from bridge.errors import BridgeError, InvalidRequest, ModeMismatch, NoVoice, SessionEnded
 from bridge.session.events import (
     Event,
+    Hold,
     Interrupted,
     InterruptSource,
     SentenceChanged,
+    StateChanged,
     Transcript,
     TurnChanged,
     TurnState,
     UtteranceChanged,
-    UtteranceStatus,
 )
 from bridge.session.session import Session
-from bridge.talk.chat import Chat, Ended, Failed
-from bridge.talk.cloud_exchange import CloudExchange, checked
+from bridge.session.utterance import ENDS
+from bridge.talk.answers import Answers
+from bridge.talk.chat import Chat
 from bridge.talk.dialogs import Part, Words
 from bridge.talk.exchange import Exchange
 from bridge.talk.floor import Floor
-from bridge.talk.media import MediaReports
+from bridge.talk.hearing import Hearing, Recognition
+from bridge.talk.media import MediaReport, MediaReports
 from bridge.talk.mouth import CloudMouth, Mouth
+from bridge.talk.silence import Silenced, Silences
 from bridge.talk.source import TextSource
-from bridge.talk.stages import Stages
+from bridge.talk.turntaking import TurnTaking, turns_for
 from bridge.talk.voice import VoiceFormat, VoiceOpener, VoiceSink
 from bridge.talk.voice_playing import Manner, Playing, begin
-from dialog.history import History
-from dialog.timeline import Outcome
+from dialog import turnevents as turns
+from dialog.timeline import Stage
 
 log = structlog.stdlib.get_logger("bridge.talk")
 
 
 class Conversation:
-    """Speaks in one session. At most one question is being answered; a new one interrupts it.
+    """Speaks in one session, and listens where there are `means` to. At most one question is being answered.
 
-    Chats run as tasks of `tasks`, whose owner ends them.
+    What is asked, in writing or aloud, what interrupts and what is said goes through one machine (`dialog.turns`).
+    Its tasks are those of `tasks`, whose owner ends them.
     """
 
     def __init__(
@@ -52,23 +55,31 @@ class Conversation:
         tasks: asyncio.TaskGroup,
         open_voice: VoiceOpener | None = None,
         mouth: Mouth | None = None,
+        means: Recognition | None = None,
     ) -> None:
         self.session = session
-        self._mouth = mouth or CloudMouth(session)
         self.media = MediaReports()
         self.floor = Floor()
+        self._mouth = mouth or CloudMouth(session)
         self._open_voice = open_voice
-        self._part = part
         self._words = Words(part.persona)
-        self._rate = SpeechRate()
         self._tasks = tasks
-        self._stages = Stages(session, self.media, tasks)
-        self._history = History(interrupted=part.persona.phrases().interrupted)
-        self._current: Exchange | None = None
-        self._running: list[Exchange] = []
-        self._turns = 0
-        self._visitor = uuid.uuid4().hex
+        self._silences = Silences()
+        self._turns = TurnTaking(turns_for(part, means.timeout_s if means else 0.0), self._carry_out)
+        self._answers = Answers(
+            session, self._mouth, part, self._words, self.media, tasks, self._turns.receive, self._answered
+        )
+        self._hearing = None if means is None else Hearing(means, session, self._turns, tasks, self._cannot_hear)
+        self._language = part.persona.default_language
+        self._opened: str | None = None
+        self._unasked: str | None = None
+        self._tail: tuple[turns.Ended, asyncio.TimerHandle] | None = None
+        self._acting = self._held = False
+        self._held_at = 0.0
+        self._shown: TurnState = "idle"
         session.follow(self._follow)
+
+    # What others want said.
 
     def say(self, text: str, *, interrupt: bool = False, ref: str | None = None) -> str:
         """Have `text` spoken as it is; return the utterance's id. Raises SessionEnded, QueueFull."""
@@ -82,20 +93,8 @@ class Conversation:
         self.session.touch()
         utterance_id = self._mouth.open(interrupt=interrupt, by="api", ref=ref)
         if interrupt:
-            self._cut_tail()
+            self._answers.cut_tail()
         return TextSource(self._mouth, utterance_id)
-
-    def voice(self, wanted: VoiceFormat) -> VoiceSink:
-        """Begin to listen to a microphone.
-
-        Raises ModeMismatch where the avatar cannot speak with a voice from outside, NoVoice, SessionEnded.
-        """
-        self.session.touch()
-        if wanted.purpose == "drive" and self.session.new.mode != "audio":
-            raise ModeMismatch("this session is for text; create one with mode audio to speak with your own voice")
-        if self._open_voice is None:
-            raise NoVoice("this server does not listen to microphones")
-        return self._open_voice(wanted)
 
     async def play(self, pieces: AsyncIterator[bytes], manner: Manner) -> Playing:
         """Have a file of sound spoken that arrives in `pieces`; return once its first sound is there.
@@ -105,130 +104,219 @@ class Conversation:
         self.session.touch()
         return await begin(self.session, pieces, manner, self._tasks)
 
+    # What a person says and does.
+
+    def voice(self, wanted: VoiceFormat) -> VoiceSink:
+        """Begin to listen to a microphone.
+
+        Raises ModeMismatch where the avatar cannot speak with a voice from outside, NoVoice, SessionEnded.
+        """
+        self.session.touch()
+        if wanted.purpose == "converse":
+            if self._hearing is None:
+                raise NoVoice("this server does not listen to what people say; set asr.base_url and asr.model")
+            if self.session.is_over:
+                raise SessionEnded("the session is over, and nobody listens; create a new one")
+            return self._hearing.open(wanted)
+        if self.session.new.mode != "audio":
+            raise ModeMismatch("this session is for text; create one with mode audio to speak with your own voice")
+        if self._open_voice is None:
+            raise NoVoice("this server does not listen to microphones")
+        return self._open_voice(wanted)
+
     def chat(self, message: str) -> Chat:
         """Ask the dialog and have its answer spoken; whatever is being said is interrupted.
 
-        Raises SessionEnded, QueueFull, InvalidRequest for what the cloud's own dialog cannot be asked; what fails later
-        is told by the chat.
+        Raises SessionEnded, QueueFull, InvalidRequest for what cannot be asked; what fails later is told by the chat.
         """
         self.session.touch()
-        exchange = self._open(message)
-        utterance_id = exchange.chat.utterance_id
-        self._cut_tail()
-        previous, self._current = self._current, exchange
-        if previous is not None and not previous.chat.over.is_set():
-            if previous.producer is not None:
-                previous.producer.cancel()
-            self._turn("interrupted")
-        self.session.emit(Transcript(who="user", text=message, final=True))
-        self._turn("thinking")
-        self._running.append(exchange)
-        self._tasks.create_task(self._run(exchange, previous), name=f"chat-{utterance_id}")
-        if isinstance(exchange, CloudExchange):
-            exchange.ask(self._visitor)
-        return exchange.chat
-
-    def _open(self, message: str) -> Exchange:
-        """Begin an answer. Raises as `chat`."""
-        self._turns += 1
-        rest = self._words, self._rate, message
-        if self._part.by_cloud:
-            checked(message)
-            chat = Chat(self.session.open_utterance("text", interrupt=True, by="text"))
-            return CloudExchange(self.session, CloudMouth(self.session), *rest, chat, self._turns)
-        chat = Chat(self._mouth.open(interrupt=True, by="text", excuse=lambda: self._words.apology(message)))
-        return Exchange(self.session, self._mouth, *rest, chat, self._turns)
+        if not message.strip():
+            raise InvalidRequest("the question must hold more than white space")
+        self._opened = self._open_answer(message, "text")
+        self._turns.receive(turns.Typed(message))
+        assert self._answers.current is not None
+        return self._answers.current.chat
 
     def interrupt(self, scope: Literal["all", "current"], by: InterruptSource) -> tuple[str, ...]:
         """Stop what is being said, and with "all" what waits; return the ids. What still sounds is heard no further."""
         self.session.touch()
-        self._cut_tail()
-        return self.session.interrupt(scope, by)
+        self._answers.cut_tail()
+        stopped = self.session.interrupt(scope, by)
+        self._turns.receive(turns.Interrupt(by))
+        return stopped
+
+    def report(self, client_id: str, report: MediaReport) -> None:
+        """Take what a client's player really does."""
+        self.media.report(client_id, report)
+        self._measure(self._silences.reported(report.utterance_id, report.state, report.at))
+        if self._tail is not None and self.media.is_silent(report.utterance_id):
+            self._end_tail()
 
     def reset(self) -> None:
         """Forget the person: stop what is said or waits to be said, and clear the history and the event log."""
         self.interrupt("all", "api")
-        self._history.clear()
-        self._visitor = uuid.uuid4().hex
-        for exchange in self._running:
-            exchange.forgotten = True
+        self._turns.receive(turns.Forget())
+        self._answers.forget()
+        if self._hearing is not None:
+            self._hearing.forget()
         self.session.forget()
 
-    async def _run(self, exchange: Exchange, previous: Exchange | None) -> None:
-        """See one exchange through; no error of it may reach the tasks beside it."""
-        try:
-            if previous is not None:
-                # Only its end tells what was heard, which is all that the history may hold.
-                await previous.chat.over.wait()
-            await self._answer(exchange)
-        except Exception:
-            log.exception("chat_broken", session_id=self.session.session_id)
-            self.session.finish(exchange.chat.utterance_id)
-        finally:
-            self._running.remove(exchange)
-            if not exchange.chat.over.is_set():
-                exchange.chat.add(Ended(exchange.chat.utterance_id, "failed", None))
+    # What the turns want done.
 
-    async def _answer(self, exchange: Exchange) -> None:
-        chat, session = exchange.chat, self.session
-        said = self._history.messages()
-        exchange.turn = self._history.ask(exchange.message) if session.is_open(chat.utterance_id) else 0
-        async with asyncio.TaskGroup() as group:
-            exchange.producer = group.create_task(exchange.produce(self._part.dialog, said))
-            tasks = [exchange.producer, group.create_task(self._tell_speaking(exchange))]
-            if self._part.takes_time:
-                tasks.append(group.create_task(exchange.fill()))
-            outcome = await session.wait(chat.utterance_id, "ended")
-            for task in tasks:
-                task.cancel()
-        self._remember(exchange)
-        heard = exchange.what_was_heard()
-        if not exchange.forgotten:
-            session.emit(Transcript(who="assistant", text=exchange.text, final=True, heard=heard))
-        if outcome.error is not None and not chat.failed:
-            chat.add(Failed(outcome.error))
-        chat.add(Ended(chat.utterance_id, outcome.status, heard))
-        self._stages.over(chat.utterance_id, exchange.timeline, _outcome(exchange.status))
-        if self._current is exchange:
-            if outcome.status == "interrupted":
-                self._turn("interrupted")
-            self._turn("idle")
+    def _carry_out(self, effects: Sequence[turns.Effect], event: turns.Event | None) -> None:
+        if isinstance(event, turns.VoiceStarted | turns.Pressed):
+            self._silences.voice(time.monotonic())
+        stopped: int | None = None
+        asks = any(isinstance(effect, turns.Ask) for effect in effects)
+        for effect in effects:
+            match effect:
+                case turns.StateChanged(state):
+                    self._show(state, unasked=stopped == 0 if state == "interrupted" else self._turns.answering == 0)
+                case turns.Stop(stopped):
+                    self._stop(effect, replaced=asks)
+                case turns.Ask():
+                    self._ask(effect, event)
+                case turns.SayFiller(turn, text):
+                    self._fill(turn, text)
+                case _ if self._hearing is not None:
+                    self._hearing.carry_out(effect)
+                case _:
+                    pass
+        # Not by the effects: an answer that ends while it is held gives the sound back, too.
+        if self._held != self._turns.held:
+            self._held, self._held_at = not self._held, time.monotonic()
+            self.session.whisper(Hold(held=self._held))
+
+    def _show(self, state: TurnState, *, unasked: bool) -> None:
+        """Tell how the exchange with the person stands, of which speech that nobody asked for is no part."""
+        turn = "idle" if unasked else state
+        if turn != self._shown:
+            self._shown = turn
+            self.session.emit(TurnChanged(turn=turn))
+
+    def _ask(self, ask: turns.Ask, event: turns.Event | None) -> None:
+        utterance_id, self._opened = self._opened, None
+        try:
+            utterance_id = utterance_id or self._open_answer(ask.text, "voice")
+        except BridgeError as error:
+            log.info("question_lost", session_id=self.session.session_id, code=error.code)
+            self._turns.receive(turns.Ended(ask.turn))
+            return
+        exchange = self._answers.ask(ask.turn, ask.text, utterance_id)
+        self._language = ask.language
+        if isinstance(event, turns.Final) and self._hearing is not None:
+            exchange.timeline.mark(Stage.SPEECH_ENDED, self._hearing.speech_ended_at)
+        self.session.emit(Transcript(who="user", text=ask.text, final=True))
+
+    def _fill(self, turn: int, filler: str) -> None:
+        exchange = self._answers.running(turn)
+        if exchange is not None:
+            exchange.fill(filler)
+
+    def _open_answer(self, question: str, by: InterruptSource) -> str:
+        """Open the answer's utterance in place of all that is being said or waits."""
+        self._acting = True
+        try:
+            utterance_id = self._answers.open(question, by)
+        finally:
+            self._acting = False
+        self._answers.cut_tail()
+        return utterance_id
+
+    def _stop(self, stop: turns.Stop, *, replaced: bool) -> None:
+        """End the answer; where it is `replaced`, the utterance that comes after it ends it in the cloud."""
+        by: InterruptSource = "api" if stop.by == "timeout" else stop.by
+        exchange = self._answers.running(stop.turn) if stop.turn else None
+        if exchange is not None:
+            if self._held:
+                # People have heard nothing more since then.
+                exchange.cut(self._held_at - self._answers.delay_s())
+            if exchange.producer is not None:
+                exchange.producer.cancel()
+        self._answers.cut_tail()
+        utterance_id = exchange.chat.utterance_id if exchange is not None else self._unasked
+        self._unasked = None
+        if self._tail is not None:
+            self._tail[1].cancel()
+            self._tail = None
+            if utterance_id is not None:
+                # The cloud has nothing to stop any more, but the players have.
+                self.session.emit(Interrupted(utterance_ids=(utterance_id,), by=by))
+        elif utterance_id is not None and self.session.is_open(utterance_id) and not replaced:
+            self._acting = True
+            try:
+                self.session.interrupt("all", by)
+            finally:
+                self._acting = False
+
+    # What the session tells.
 
     def _follow(self, event: Event, now: float) -> None:
-        """Let the exchanges know what became of them."""
-        if isinstance(event, SentenceChanged | UtteranceChanged | Interrupted):
-            delay_s = self._delay_s()
-            for exchange in self._running:
-                exchange.receive(event, now, delay_s)
+        self._answers.receive(event, now)
+        match event:
+            case SentenceChanged(utterance_id=whose, status="started"):
+                self._turns.receive(turns.Sent(self._answers.turn_of(whose) or 0, event.text))
+            case UtteranceChanged(utterance_id=whose):
+                self._utterance_changed(event, whose, now)
+            case Interrupted(utterance_ids=ids):
+                self._measure(self._silences.interrupted(ids, event.by, now))
+                if not self._acting and self._speaking() in ids:
+                    self._turns.receive(turns.Interrupt(event.by))
+            case StateChanged(state="closing" | "closed" | "failed"):
+                self._close()
+            case _:
+                pass
 
-    def _delay_s(self) -> float:
-        play = self.session.play
-        return self.media.delay_s(play.delay_ms if play else 0)
+    def _utterance_changed(self, event: UtteranceChanged, whose: str, now: float) -> None:
+        turn = self._answers.turn_of(whose)
+        if event.status == "started":
+            self._end_tail()
+            self._silences.started(whose)
+            if turn is None:
+                self._unasked = whose
+            self._turns.receive(turns.Started(turn or 0))
+        elif event.status in ENDS:
+            self._measure(self._silences.over(whose, now))
+            if whose == self._unasked:
+                self._over(turns.Ended(0), whose, still_sounds=event.status == "ended")
 
-    def _cut_tail(self) -> None:
-        """Take note that of the last answer, which the cloud has said but players still play, no more is heard."""
-        last = self._current
-        if last is None or last.status != "ended" or self.media.is_silent(last.chat.utterance_id):
+    def _answered(self, exchange: Exchange) -> None:
+        """Take note that an answer is over, and all of it is told."""
+        self._over(turns.Ended(exchange.number), exchange.chat.utterance_id, still_sounds=exchange.status == "ended")
+
+    def _over(self, ended: turns.Ended, utterance_id: str, *, still_sounds: bool) -> None:
+        """End a turn when the players have played what the cloud has said."""
+        delay_s = self._answers.delay_s()
+        if not still_sounds or delay_s <= 0 or self.media.is_silent(utterance_id) or self._speaking() != utterance_id:
+            self._turns.receive(ended)
             return
-        last.cut(time.monotonic() - self._delay_s())
-        if last.chat.over.is_set() and last.was_cut:
-            self._remember(last)
+        self._end_tail()
+        self._tail = (ended, asyncio.get_running_loop().call_later(delay_s, self._end_tail))
 
-    def _remember(self, exchange: Exchange) -> None:
-        """Keep what the next answer may know of this one. An apology is no answer."""
-        if exchange.was_cut and not exchange.apology:
-            self._history.interrupt(exchange.turn, exchange.what_was_heard().rstrip())
-        else:
-            self._history.answer(exchange.turn, "" if exchange.apology else exchange.what_was_heard().rstrip())
+    def _end_tail(self) -> None:
+        tail, self._tail = self._tail, None
+        if tail is not None:
+            tail[1].cancel()
+            self._turns.receive(tail[0])
 
-    async def _tell_speaking(self, exchange: Exchange) -> None:
-        outcome = await self.session.wait(exchange.chat.utterance_id, "started")
-        if outcome.status == "started" and self._current is exchange:
-            self._turn("speaking")
+    def _speaking(self) -> str | None:
+        """Return the utterance that the present turn is."""
+        current = self._answers.current
+        if current is not None and current.number == self._turns.answering:
+            return current.chat.utterance_id
+        return self._unasked
 
-    def _turn(self, turn: TurnState) -> None:
-        self.session.emit(TurnChanged(turn=turn))
+    def _close(self) -> None:
+        """Listen and decide no more: the session is over."""
+        if self._hearing is not None:
+            self._hearing.close()
+        self._turns.close()
+        if self._tail is not None:
+            self._tail[1].cancel()
 
+    def _measure(self, silenced: Silenced | None) -> None:
+        if silenced is not None:
+            self.session.measures.silenced(silenced.seconds, silenced.by, silenced.seen)
 
-def _outcome(status: UtteranceStatus) -> Outcome:
-    return status if status == "ended" or status == "interrupted" else "failed"
+    def _cannot_hear(self) -> None:
+        self.say(self._words.cannot_hear(self._language))

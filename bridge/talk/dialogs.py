@@ -1,6 +1,7 @@
 """Who speaks on this server: its personas, and the dialogs that find their answers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -9,9 +10,8 @@ from bridge.paths import CONFIG
 from bridge.settings import Llm, Settings
 from dialog.builtin import BuiltinDialog
 from dialog.errors import DialogFileError, DialogPackageError
-from dialog.fillers import Fillers
 from dialog.knowledge import KnowledgeDialog
-from dialog.language import detect
+from dialog.listening import Listening, load_listening
 from dialog.persona import Persona, load_personas
 from dialog.protocol import Dialog
 from dialog.quick import QuickAnswers
@@ -34,6 +34,8 @@ class Part:
     """Whether an answer may be long in coming, so that a filler is welcome."""
     by_cloud: bool = False
     """Whether the cloud's own bot is asked instead of the dialog, and speaks by itself."""
+    listening: Mapping[str, Listening] = field(default_factory=dict[str, Listening])
+    """The words of turn-taking by language."""
 
 
 class Words:
@@ -41,8 +43,7 @@ class Words:
 
     def __init__(self, persona: Persona) -> None:
         self._persona = persona
-        self._fillers = Fillers(persona.fillers)
-        self._apologised = 0
+        self._apologised = self._deaf = 0
 
     def apology(self, message: str) -> str:
         """Return the next apology to the person who said `message`, in turn."""
@@ -50,9 +51,12 @@ class Words:
         self._apologised += 1
         return apologies[(self._apologised - 1) % len(apologies)]
 
-    def filler(self, message: str) -> str | None:
-        """Return what to say until there is an answer to `message`, never the same twice in a row, or None."""
-        return self._fillers.next(detect(message, self._persona.languages, self._persona.default_language))
+    def cannot_hear(self, language: str) -> str:
+        """Return the next phrase, in turn, for somebody whose speech could not be recognised."""
+        phrases = self._persona.phrases(language)
+        self._deaf += 1
+        some = phrases.cannot_hear or phrases.apologies
+        return some[(self._deaf - 1) % len(some)]
 
 
 class Dialogs:
@@ -67,12 +71,14 @@ class Dialogs:
         answers: QuickAnswers,
         llms: dict[str, Dialog],
         usual: Choice | None = None,
+        listening: dict[str, Listening] | None = None,
     ) -> None:
         self._usual: Choice | None = usual
         self.suggestions = {language: answers.suggestions(language) for language in answers.languages}
         self._personas = personas
         self._builtin = BuiltinDialog(answers)
         self._llms = llms
+        self._listening = listening or {}
 
     @classmethod
     def load(cls, settings: Settings) -> "Dialogs":
@@ -84,7 +90,8 @@ class Dialogs:
             answers = QuickAnswers.load(CONFIG / "answers", recorded=settings.recording.dir is not None)
             if settings.session.dialog == "llm" and settings.llm.model is None:
                 raise SettingsError("session.dialog is llm, but there is no language model; set llm.model")
-            return cls(personas, answers, _llms(settings.llm, personas, answers), settings.session.dialog)
+            listening = load_listening(CONFIG / "listening")
+            return cls(personas, answers, _llms(settings.llm, personas, answers), settings.session.dialog, listening)
         except (DialogFileError, DialogPackageError) as error:
             raise SettingsError(str(error)) from None
 
@@ -100,12 +107,12 @@ class Dialogs:
         persona = self._personas[name]
         choice = self._usual if choice is None else choice
         if choice == "cloud":
-            return Part(persona, self._builtin, takes_time=False, by_cloud=True)
+            return Part(persona, self._builtin, takes_time=False, by_cloud=True, listening=self._listening)
         if choice == "llm" and not self._llms:
             raise InvalidRequest("dialog: there is no language model; set llm.base_url and llm.model, or use builtin")
         if choice == "builtin" or not self._llms:
-            return Part(persona, self._builtin, takes_time=False)
-        return Part(persona, self._llms[name], takes_time=True)
+            return Part(persona, self._builtin, takes_time=False, listening=self._listening)
+        return Part(persona, self._llms[name], takes_time=True, listening=self._listening)
 
     async def aclose(self) -> None:
         """Release what the dialogs hold. May be called twice."""

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -33,8 +33,6 @@ log = structlog.stdlib.get_logger("bridge.talk")
 
 MAX_ANSWER = 64 * 1024
 """Characters of an answer; a dialog that goes on is stopped there."""
-FILLER_S = 1.0
-"""Without a word of the answer for so long after the question, a filler is said."""
 
 
 class Exchange:
@@ -49,7 +47,10 @@ class Exchange:
         message: str,
         chat: Chat,
         number: int,
+        first_token: Callable[[], None] = lambda: None,
     ) -> None:
+        """Begin turn `number`; `first_token` is called when the dialog has begun to answer, or has failed."""
+        self.number = number
         self.message = message
         self.chat = chat
         self.heard = Heard(rate, lambda number: mouth.seconds(chat.utterance_id, number))
@@ -68,10 +69,10 @@ class Exchange:
         self._size = 0
         self._spoken = False
         self._answered = False
-        self._asked_at = time.monotonic()
+        self._first_token = first_token
         self._ended_at = float("inf")
         self._cut_at: float | None = None
-        self.timeline.mark(Stage.TRANSCRIPT, self._asked_at)
+        self.timeline.mark(Stage.TRANSCRIPT, time.monotonic())
 
     # What became of it.
 
@@ -141,7 +142,7 @@ class Exchange:
         except Exception:
             log.exception("dialog_broken", session_id=self._session.session_id)
             problem = _problem("the dialog failed unexpectedly; the log has more")
-        self._answered = True
+        self._begin_to_answer()
         if not self._mouth.is_open(utterance_id):
             return
         self._speak(self._speakable.finish(), last=True)
@@ -154,24 +155,26 @@ class Exchange:
             self._speak(self._words.apology(self.message), last=True)
         self._mouth.finish(utterance_id, problem)
 
-    async def fill(self) -> None:
-        """Say a filler if the answer takes long to begin."""
-        await asyncio.sleep(self._asked_at + FILLER_S - time.monotonic())
+    def fill(self, filler: str) -> None:
+        """Bridge the silence before the answer, if it has not begun and the filler would be heard now."""
         utterance_id = self.chat.utterance_id
         live = self._session.snapshot().state == "live"
         if self._answered or not live or not self._mouth.is_open(utterance_id):
             return
-        filler = self._words.filler(self.message)
-        if filler is not None:
-            clause = f"{filler} " if filler[-1].isascii() else filler
-            self.timeline.filled()
-            self.heard.push(clause, aside=True)
-            self._mouth.push(utterance_id, clause)
+        clause = f"{filler} " if filler[-1].isascii() else filler
+        self.timeline.filled()
+        self.heard.push(clause, aside=True)
+        self._mouth.push(utterance_id, clause)
+
+    def _begin_to_answer(self) -> None:
+        if not self._answered:
+            self._answered = True
+            self._first_token()
 
     async def _stream(self, dialog: Dialog, said: Sequence[Message]) -> None:
         async with contextlib.aclosing(dialog.answer(said, self.message)) as tokens:
             async for token in tokens:
-                self._answered = True
+                self._begin_to_answer()
                 self.timeline.mark(Stage.FIRST_TOKEN, time.monotonic())
                 if not self._mouth.is_open(self.chat.utterance_id):
                     return  # interrupted: nobody wants the rest

@@ -7,6 +7,7 @@ from typing import Self
 from bridge.session.session import Session
 from bridge.talk.conversation import Conversation
 from bridge.talk.dialogs import Dialogs
+from bridge.talk.hearing import Recognition
 from bridge.talk.host import Host
 from bridge.talk.mouths import Mouths
 from bridge.talk.recorder import Recorder
@@ -16,13 +17,22 @@ from bridge.talk.voice_microphone import voice_opener
 class Talk:
     """An async context manager; leaving it ends all chats and releases the dialogs and the voices.
 
-    A `recorder` writes down all; without `mouths` the cloud's voice speaks everywhere.
+    A `recorder` writes down all; without `mouths` the cloud's voice speaks everywhere; `means` is what people are heard
+    with.
     """
 
-    def __init__(self, dialogs: Dialogs, recorder: Recorder | None = None, *, mouths: Mouths | None = None) -> None:
+    def __init__(
+        self,
+        dialogs: Dialogs,
+        recorder: Recorder | None = None,
+        *,
+        mouths: Mouths | None = None,
+        means: Recognition | None = None,
+    ) -> None:
         self.dialogs = dialogs
         self._recorder = recorder
         self._mouths = mouths or Mouths()
+        self._means = means
         self._conversations: dict[str, Conversation] = {}
         self._hosts: dict[str, Host] = {}
         self._tasks = asyncio.TaskGroup()
@@ -49,11 +59,13 @@ class Talk:
             await asyncio.wait({owner})
         await self.dialogs.aclose()
         await self._mouths.aclose()
+        if self._means is not None:
+            await self._means.recognizer.aclose()
 
     @property
     def listens(self) -> bool:
         """Whether a microphone may be opened for a conversation."""
-        return False
+        return self._means is not None
 
     def of(self, session: Session) -> Conversation:
         """Return the conversation in `session`, which begins with the first call."""
@@ -62,7 +74,8 @@ class Talk:
             self._forget_ended()
             part = self.dialogs.part(session.new.dialog, session.new.avatar)
             opener = voice_opener(session, self._tasks)
-            conversation = Conversation(session, part, self._tasks, opener, self._mouths.of(session, self._tasks))
+            mouth = self._mouths.of(session, self._tasks)
+            conversation = Conversation(session, part, self._tasks, opener, mouth, self._means)
             self._conversations[session.session_id] = conversation
             if self._recorder is not None:
                 self._recorder.follow(session.feed)

@@ -5,7 +5,6 @@ import time
 
 from audio.convert import PcmConverter
 from audio.pcm import PcmFormat
-from bridge.errors import NoVoice
 from bridge.session.session import Session
 from bridge.talk.voice import VoiceFormat, VoiceOpener, VoiceSink
 from bridge.talk.voice_arrivals import Arrivals
@@ -51,8 +50,6 @@ def voice_opener(session: Session, tasks: asyncio.TaskGroup) -> VoiceOpener:
     """Return what begins to listen to the microphones of a session; their tasks are of `tasks`."""
 
     def open_voice(wanted: VoiceFormat) -> VoiceSink:
-        if wanted.purpose == "converse":
-            raise NoVoice("this server does not listen to what people say; a microphone may drive the avatar")
         return GatedMicrophone(session, wanted, tasks) if wanted.gate else Microphone(session, wanted, tasks)
 
     return open_voice

@@ -48,6 +48,14 @@ class Metrics:
         self._turn_stages = self._histogram(
             "turn_stage_seconds", "How long after a question a stage of its answer was reached.", STAGE_S, "stage"
         )
+        self._silence = self._histogram(
+            "interrupt_to_silence_seconds",
+            "How long after somebody interrupted, or was first heard to speak, the avatar was silent.",
+            STAGE_S,
+            "by",
+            "seen",
+        )
+        self._asr_failures = self._counter("asr_failures", "Utterances of people that were not recognised.", "code")
         self._lost = self._counter("channel_losses", "Times that the command channel of a live session broke.")
         self._back = self._counter("channel_reconnects", "Times that a session became live again after such a loss.")
         self._calls = self._counter("cloud_calls", "Calls to the cloud, by call and the cloud's code.", "call", "code")
@@ -97,6 +105,14 @@ class Metrics:
     def turn_stage(self, stage: str, took: float) -> None:
         """Measure when a stage of an answer was reached; `stage` comes from a closed set."""
         self._turn_stages.labels(stage).observe(took)
+
+    def silenced(self, by: str, seen: str, took: float) -> None:
+        """Measure the time from an interruption to silence, `by` whom or what and `seen` by whom: closed sets."""
+        self._silence.labels(by, seen).observe(took)
+
+    def asr_failed(self, code: str) -> None:
+        """Count an utterance that was not recognised; `code` is that of an error of ours."""
+        self._asr_failures.labels(code).inc()
 
     def audio_dropped(self, seconds: float) -> None:
         """Count live sound that was dropped."""

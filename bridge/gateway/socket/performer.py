@@ -157,4 +157,4 @@ class Performer:
     def _report(self, wish: Media) -> None:
         self.caller.check_may("watch", self._session.session_id)
         report = MediaReport(wish.utterance_id, wish.state, wish.delay_ms, time.monotonic())
-        self._conversation.media.report(self._client_id, report)
+        self._conversation.report(self._client_id, report)

@@ -105,7 +105,7 @@ async def while_the_player_still_plays_the_end(visitor: Visitor) -> None:
     await visitor.ask(ONE, TWO)
     await visitor.clause(1, "started")
     await visitor.plays("sounding", 1500)
-    await visitor.over()
+    await visitor.client.until("utterance", status="ended")
 
 
 async def when_the_player_is_silent_again(visitor: Visitor) -> None:

@@ -43,7 +43,15 @@ class Judge:
         ]
 
     def _interrupted(self) -> dict[str, float]:
-        return {u: e.at for e in self._trace.of("event", type="interrupt") for u in e.data["utterance_ids"]}
+        """Return what was interrupted before its end: after it only the players are told, who still play its end."""
+        over: set[str] = set()
+        interrupted: dict[str, float] = {}
+        for entry in self._trace.of("event"):
+            if entry.data["type"] == "interrupt":
+                interrupted |= {u: entry.at for u in entry.data["utterance_ids"] if u not in over}
+            elif entry.data["type"] == "utterance" and entry.data["status"] in ENDS:
+                over.add(entry.data["utterance_id"])
+        return interrupted
 
     def _ends(self) -> Iterator[str]:
         """Every utterance that was accepted has one end, after what comes before, and `interrupt` tells of its own."""

@@ -13,10 +13,12 @@ from dialog.turnevents import (
     Final,
     FinishListening,
     FirstToken,
+    Forget,
     HandsFree,
     Hold,
     Interrupt,
     Listen,
+    Muted,
     Partial,
     Pressed,
     Released,
@@ -260,6 +262,64 @@ def test_the_button_to_talk():
     assert played.at(9) == []
     assert played.at(9, Released(), Released()) == [(9, FinishListening(1))]
     assert played.at(10, Final(1, "Hello there."))[0] == (10, Ask(2, "Hello there.", "en"))
+
+
+def test_a_microphone_that_is_off_has_said_all_that_it_said():
+    played = Played()
+    played.at(0, VoiceStarted())
+    assert played.at(1, Muted()) == [(1, FinishListening(1))]
+    assert played.at(1.5, Muted()) == []
+    assert played.at(2, Final(1, "Who are you?"))[0] == (2, Ask(1, "Who are you?", "en"))
+    played.at(3, Started(1))
+    assert played.at(4, VoiceStarted()) == [(4, Listen(2)), (4, Hold(1))]
+    assert played.at(4.1, Muted()) == [(4.1, Resume(1)), (4.1, FinishListening(2))]
+
+
+def test_a_button_that_is_lost_while_it_is_held_is_released():
+    played = Played(hands_free=False)
+    played.at(0, Pressed())
+    assert played.at(1, Muted()) == [(1, FinishListening(1))]
+    assert played.at(1, Pressed())[0] == (1, Listen(2))
+
+
+def test_who_is_forgotten_has_said_nothing():
+    played = Played(wake=("hey Yun",))
+    played.at(0, VoiceStarted())
+    played.at(1, VoiceEnded(), Final(1, "hey Yun, who are you?"))
+    played.at(1, Sent(1, "I am Yun, and I welcome you."), Started(1))
+    played.at(2, VoiceStarted())
+    assert [effect for _, effect in played.at(2.1, Forget())] == [
+        Stop(1, "api"),
+        StateChanged("interrupted"),
+        DropListening(2),
+        StateChanged("idle"),
+    ]
+    # Neither is the next one awake, nor has the avatar said anything.
+    played.at(2.3, VoiceEnded(), VoiceStarted(), VoiceEnded())
+    played.at(3.5)
+    assert played.at(3.6, Final(3, "I am Yun, and I welcome you"))[0] == (3.6, Unheard(3, "asleep"))
+
+
+def test_what_is_an_echo_or_said_to_others_is_not_shown():
+    played = Played(wake=("hey Yun",))
+    assert not played.turns.is_for_all("look at that", 0)
+    assert played.turns.is_for_all("hey Yun look", 0)
+    played.ask()
+    assert played.turns.is_for_all("where is the lift", 1)
+    assert not played.turns.is_for_all("I am Yun and I welcome", 1)
+    played.at(2, Ended(1))
+    assert played.turns.is_for_all("where is the lift", 10)
+    assert not played.turns.is_for_all("where is the lift", 60)
+
+
+def test_the_sound_is_given_back_whatever_ends_a_hold():
+    for end in (Ended(1), VoiceEnded(), Interrupt("button"), Typed("And you?"), Muted()):
+        played = Played()
+        played.ask()
+        played.at(1, VoiceStarted())
+        assert played.turns.held
+        played.at(1.1, end)
+        assert not played.turns.held or played.turns.answering != 1
 
 
 def test_changing_the_mode_drops_what_the_microphone_brought():

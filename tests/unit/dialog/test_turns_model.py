@@ -16,10 +16,12 @@ from dialog.turnevents import (
     Final,
     FinishListening,
     FirstToken,
+    Forget,
     HandsFree,
     Hold,
     Interrupt,
     Listen,
+    Muted,
     Partial,
     Pressed,
     Released,
@@ -132,6 +134,12 @@ class TurnsMachine(RuleBasedStateMachine):
     def control(self, event: Event) -> None:
         self.give(event)
 
+    @rule(event=st.sampled_from([Muted(), Forget()]))
+    def gone(self, event: Event) -> None:
+        self.give(event)
+        assert not self.hearing
+        assert isinstance(event, Muted) or self.state == "idle"
+
     @precondition(lambda self: self.last_ear > 0)
     @rule(back=st.integers(0, 2), text=TEXTS)
     def partial(self, back: int, text: str) -> None:
@@ -170,6 +178,8 @@ class TurnsMachine(RuleBasedStateMachine):
         else:
             assert self.turns.next_deadline() is not None
         assert not self.held or self.state == "speaking"
+        assert self.turns.held == self.held
+        assert self.turns.answering == self.running
 
     def teardown(self) -> None:
         """Without any further event all comes to rest."""

@@ -91,12 +91,16 @@ def test_apologies_come_in_turn_in_the_language_of_the_question() -> None:
     assert not words.apology("你好").isascii()
 
 
-def test_fillers_come_in_turn_in_the_language_of_the_question() -> None:
-    words = Words(Dialogs.load(Settings()).part().persona)
-    said = [words.filler("Hello?") for _ in range(3)]
-    assert all(said)
-    assert all(one != other for one, other in pairwise(said))
-    assert not (words.filler("你好") or "").isascii()
+def test_who_cannot_hear_says_so_in_turn_or_else_apologises() -> None:
+    persona = Dialogs.load(Settings()).part().persona
+    words = Words(persona)
+    said = [words.cannot_hear("en") for _ in range(3)]
+    assert all(one != other and one.isascii() for one, other in pairwise(said))
+    assert not words.cannot_hear("zh").isascii()
+    mute = persona.model_copy(
+        update={"languages": {"en": persona.phrases("en").model_copy(update={"cannot_hear": ()})}}
+    )
+    assert Words(mute).cannot_hear("fr") == persona.phrases("en").apologies[0]
 
 
 def test_files_that_cannot_be_used_stop_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
