@@ -5,7 +5,7 @@
 import { ApiError, deleteSession, faultOf, interrupt } from "../api.js";
 import { Pause } from "../backoff.js";
 import { setCredential } from "../credential.js";
-import { element, setText } from "../dom.js";
+import { setText } from "../dom.js";
 import { Player } from "../player.js";
 import { chooseLanguage } from "../strings.js";
 import { microphones } from "../voice/capture.js";
@@ -230,7 +230,7 @@ class Host {
       if (view.confirm.returnValue === "yes") void this.#act((id) => deleteSession(id));
       view.confirm.returnValue = "";
     });
-    element("show-keys", HTMLButtonElement).addEventListener("click", () => this.#shortcuts.open());
+    view.showKeys.addEventListener("click", () => this.#shortcuts.open());
     view.listen.addEventListener("click", () => this.#listen(view.video.muted));
     this.#wireMicrophone();
     this.#wireScript();

@@ -92,15 +92,29 @@ export function reduce(state, action) {
 }
 
 /**
+ * Whether an utterance is a host's voice: sound with a name that is no line's. A voice of the server's own has lines or
+ * answers to say.
+ * @param {State} state
+ * @param {Saying} saying
+ */
+const isVoice = (state, { kind, ref }) => kind === "audio" && ref !== null && !isLine(state, ref);
+
+/**
+ * @param {State} state
+ * @param {string | null} ref
+ */
+const isLine = ({ script }, ref) => script?.lines.some(({ line_id }) => line_id === ref) ?? false;
+
+/**
  * Whose voice or words are heard now.
  * @param {State} state
  * @returns {"host" | "script" | "other" | null}
  */
-export function speaker({ saying, script }) {
-  const [first] = saying;
+export function speaker(state) {
+  const [first] = state.saying;
   if (!first || first.status === "queued") return null;
-  if (first.kind === "audio") return "host";
-  return script?.lines.some(({ line_id }) => line_id === first.ref) ? "script" : "other";
+  if (isVoice(state, first)) return "host";
+  return isLine(state, first.ref) ? "script" : "other";
 }
 
 /**
@@ -110,7 +124,7 @@ export function speaker({ saying, script }) {
  */
 export function light(state) {
   if (state.microphone !== "open") return "off";
-  if (state.saying.some(({ kind, status }) => kind === "audio" && status !== "queued")) return "air";
+  if (state.saying.some((each) => each.status !== "queued" && isVoice(state, each))) return "air";
   return state.muted ? "muted" : "ready";
 }
 

@@ -29,6 +29,7 @@ export class View {
   language = element("language", HTMLButtonElement);
   stage = element("stage", HTMLAnchorElement);
   end = element("end", HTMLButtonElement);
+  showKeys = element("show-keys", HTMLButtonElement);
   confirm = element("confirm", HTMLDialogElement);
   microphoneOn = element("microphone-on", HTMLButtonElement);
   talk = element("talk", HTMLButtonElement);
@@ -114,7 +115,7 @@ export class View {
     document.body.dataset.light = light(state);
     this.signIn.hidden = state.access !== "signed-out";
     this.choose.hidden = state.access !== "choosing";
-    this.studio.hidden = this.end.hidden = this.stage.hidden = state.access !== "open";
+    this.studio.hidden = this.end.hidden = this.stage.hidden = this.showKeys.hidden = state.access !== "open";
     setText(element("sign-in-fault", HTMLParagraphElement), state.access === "signed-out" && state.fault ? say("signIn.wrong") : "");
     setText(this.#notice, this.#noticeOf(state));
     if (state.access === "choosing") this.#showSessions(state);

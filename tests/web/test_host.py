@@ -1,6 +1,5 @@
 """The live host's page in a real browser with a recorded voice, in front of the whole server and the emulated cloud."""
 
-import asyncio
 import base64
 import statistics
 from collections.abc import AsyncGenerator
@@ -89,8 +88,8 @@ async def studio(demo: Demo, speaker: Browser) -> AsyncGenerator[Studio]:
     await expect(page.locator("#phase")).to_have_text("live", timeout=LIMIT_MS)
     async with aiohttp.ClientSession() as http:
         it = Studio(page, demo, http)
-        session = await it.session_url()
         yield it
+        session = await it.session_url()
         await leave(context)
         async with http.delete(session) as response:
             assert response.status == 204
@@ -231,14 +230,19 @@ async def test_the_keys_can_be_chosen_and_the_page_speaks_chinese(studio: Studio
     assert await page.evaluate(untold) == ["signIn.label"]
 
 
-async def test_the_stage_shows_the_picture_alone_and_comes_back(studio: Studio) -> None:
+async def test_the_stage_shows_the_picture_alone_and_turns_to_the_next_session(studio: Studio) -> None:
     stage = await studio.page.context.new_page()
-    await stage.goto(f"{studio.demo.url}/stage#session={(await studio.session_url()).rpartition('/')[2]}&captions")
+    await stage.goto(f"{studio.demo.url}/stage#captions")
     await expect(stage.locator("video")).to_be_visible(timeout=LIMIT_MS)
     assert await stage.evaluate("getComputedStyle(document.body).backgroundColor") == "rgba(0, 0, 0, 0)"
     await studio.add("Good evening.")
     await studio.page.get_by_role("button", name="Start").click()
     await expect(stage.locator("#caption")).to_contain_text("Good evening.", timeout=LIMIT_MS)
     assert await stage.locator("button:visible, input:visible").count() == 0
-    async with asyncio.timeout(20):
-        await stage.close()
+
+    await studio.page.get_by_role("button", name="End the session").click()
+    await studio.page.get_by_role("dialog").get_by_role("button", name="End the session").click()
+    await expect(stage.locator("video")).to_be_hidden(timeout=LIMIT_MS)
+    await studio.page.get_by_role("button", name="New session").click(timeout=LIMIT_MS)
+    await expect(stage.locator("video")).to_be_visible(timeout=LIMIT_MS)
+    await stage.close()
