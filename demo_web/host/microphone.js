@@ -22,7 +22,7 @@ export class Microphone {
   #line = null;
   /** @type {Capture | null} */
   #capture = null;
-  /** @type {import("../voice/line.js").Sound | null} */
+  /** @type {import("../voice/sound.js").Sound | null} */
   #sound = null;
   #delay = new DelayMeter(1);
   /** @type {WeakMap<ArrayBuffer, number>} when the last sample of a frame was captured */

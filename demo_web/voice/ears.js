@@ -3,7 +3,7 @@
  */
 
 import { Capture, CaptureError } from "./capture.js";
-import { SoundQueue } from "./sound.js";
+import { SoundQueue } from "./queue.js";
 
 /**
  * @typedef {"held" | "once" | "open"} Mode for as long as a button is held; for one question; until told to rest
@@ -32,7 +32,7 @@ export class ServerEars {
   #capture = null;
   /** @type {{capture: Promise<Capture>, abort: AbortController} | null} */
   #opening = null;
-  /** @type {import("./line.js").Sound | null} */
+  /** @type {import("./sound.js").Sound | null} */
   #sound = null;
   /** @type {Mode | "pressed" | null} */
   #mode = null;

@@ -89,7 +89,7 @@ async def test_an_utterance_that_is_never_heard_is_not_waited_for_for_ever(page:
 async def test_sound_that_waits_loses_its_oldest(page: Page):
     told = await run(
         page,
-        "sound",
+        "queue",
         """const queue = new it.SoundQueue(16000), frame = (n) => new Uint8Array(640).fill(n).buffer;
         const lost = [];
         for (let n = 0; n < 60; n += 1) lost.push(queue.put(frame(n)));
