@@ -9,6 +9,7 @@ from tests.support.story.memory import NEVER, SAME, Memory, asked
 from tests.support.story.trace import Entry, Trace
 
 ENDS = {"ended", "interrupted", "failed"}
+OVER = {"TextOver", "AudioOver"}
 ORDER = ["queued", "sent", "started"]
 _ANSWER = re.compile(r"Answer (\d+)\.|答案(\d+)号")
 _NOTICE = re.compile(r"Notice (\d+)\.")
@@ -43,14 +44,14 @@ class Judge:
         ]
 
     def _interrupted(self) -> dict[str, float]:
-        """Return what was interrupted before its end: after it only the players are told, who still play its end."""
-        over: set[str] = set()
+        """Return when somebody interrupted what had not ended; what the cloud has said players may still play."""
+        ended: set[str] = set()
         interrupted: dict[str, float] = {}
         for entry in self._trace.of("event"):
-            if entry.data["type"] == "interrupt":
-                interrupted |= {u: entry.at for u in entry.data["utterance_ids"] if u not in over}
-            elif entry.data["type"] == "utterance" and entry.data["status"] in ENDS:
-                over.add(entry.data["utterance_id"])
+            if entry.data["type"] == "utterance" and entry.data["status"] in ENDS:
+                ended.add(entry.data["utterance_id"])
+            elif entry.data["type"] == "interrupt":
+                interrupted |= {u: entry.at for u in entry.data["utterance_ids"] if u not in ended | {*interrupted}}
         return interrupted
 
     def _ends(self) -> Iterator[str]:
@@ -79,7 +80,7 @@ class Judge:
                 if data["type"] == "sentence" or data.get("status") in {"sent", "started"}:
                     yield f"{entry.at:.3f}: told of an interrupted utterance: {data}"
             elif entry.kind == "up":
-                if _text(entry) and owners.get(data["ReqId"]) in silent:
+                if (_text(entry) or _sounds(entry)) and owners.get(data["ReqId"]) in silent:
                     yield f"{entry.at:.3f}: sent of an interrupted utterance: {data}"
                 if _is_stop(entry):
                     stopped.add(data["ReqId"])
@@ -93,7 +94,8 @@ class Judge:
         interrupted = {u: at for u, at in self._interrupted().items() if at < self._memory.fault_at}
         for utterance_id, at in interrupted.items():
             for req_id in (r for r, owner in owners.items() if owner == utterance_id):
-                over = min((e.at for e in self._trace.of("down", ReqId=req_id, SpeakStatus="TextOver")), default=NEVER)
+                ends = [e for e in self._trace.of("down", ReqId=req_id) if e.data.get("SpeakStatus") in OVER]
+                over = min((e.at for e in ends), default=NEVER)
                 sent = self._trace.of("up", ReqId=req_id)
                 speaks = sent and sent[0].at < at - SAME and over > at + SAME
                 if speaks and not any(_is_stop(e) and at <= e.at <= at + SAME for e in sent):
@@ -135,4 +137,10 @@ def _text(entry: Entry) -> str:
 
 def _is_stop(entry: Entry) -> bool:
     data: dict[str, Any] = entry.data.get("Data") or {}
-    return bool(data.get("Interrupt")) and not _text(entry)
+    ends = data.get("IsFinal") if entry.data["Command"] == "SEND_AUDIO" else data.get("Interrupt")
+    return bool(ends) and not _text(entry) and not _sounds(entry)
+
+
+def _sounds(entry: Entry) -> bool:
+    data: dict[str, Any] = entry.data.get("Data") or {}
+    return bool(data.get("Audio"))

@@ -11,15 +11,16 @@ from tests.support.story.world import World
 
 PATIENCE_S = 20.0
 """How long a moment is waited for that may never come."""
-FAULTS = [
-    "lose@TextOver", "lose@TextStart", "lose@SentenceStart", "lose@SentenceNext", "lose@SentenceOver", "lose@stream:2",
-    "lose@stream", "duplicate@stream", "duplicate@down", "duplicate@TextOver", "duplicate@TextStart",
-    "reorder@stream", "reorder@down", "reorder@TextOver", "delay@down=2", "delay@TextOver=8", "delay@TextStart=3",
-    "delay@stream=1.5", "delay@connect=3", "delay@stat=4", "error@stream=110015", "error@stream:2=100001",
-    "rate@stream", "slow@stream=0.3", "slow@down=0.3", "no_pong@stream", "drop@stream", "drop@stream:3",
-    "drop@SentenceStart", "drop@TextOver", "drop@connect", "close@stream", "close@SentenceOver", "blackhole@stream",
-    "blackhole@TextStart", "blackhole@connect", "error@stat", "restart@stream", "restart@SentenceStart",
-]  # fmt: skip
+FAULTS = (
+    "lose@TextOver lose@TextStart lose@SentenceStart lose@SentenceNext lose@SentenceOver lose@stream:2 lose@stream"
+    " duplicate@stream duplicate@down duplicate@TextOver duplicate@TextStart"
+    " reorder@stream reorder@down reorder@TextOver delay@down=2 delay@TextOver=8 delay@TextStart=3 delay@stream=1.5"
+    " delay@connect=3 delay@stat=4 error@stream=110015 error@stream:2=100001 rate@stream slow@stream=0.3 slow@down=0.3"
+    " no_pong@stream drop@stream drop@stream:3 drop@SentenceStart drop@TextOver drop@connect close@stream"
+    " close@SentenceOver blackhole@stream blackhole@TextStart blackhole@connect error@stat restart@stream"
+    " restart@SentenceStart lose@AudioOver lose@AudioStart lose@audio:5 drop@audio:7 delay@AudioOver=4"
+    " error@audio:3=110015 duplicate@audio:2 reorder@AudioOver blackhole@audio:9"
+).split()
 USUAL = ["lose@TextOver", "duplicate@down", "duplicate@TextOver", "delay@TextOver=8", "reorder@down", "drop@stream"]
 SENTENCES = [
     "The doors close soon.",

@@ -49,16 +49,19 @@ async def _tell(seed: int, state_dir: Path) -> Story:
     dice = random.Random(seed)
     model = Model(random.Random(seed + 1))
     drive: dict[str, object] = dice.choice([{}, {}, {}, {}, {"clauses": False}, {"command": "text"}])
+    own_voice = not drive and dice.random() < 0.25
     faults = dice.random() < 0.6
     delay_s = dice.choice([None, None, 0.0, 0.3, 1.5, 4.0])
     async with FakeOpenAI.running() as llm:
         llm.answer, llm.over = model.reply, model.over
-        async with world(llm, state_dir, drive) as there:
+        async with world(llm, state_dir, drive, own_voice=own_voice) as there:
             model.trace = there.trace
             player = Player(there, dice, faults=faults, delay_s=delay_s)
             wrong = await _play(there, player, model, dice)
             streams = drive.get("command") != "text"
-            judge = Judge(there.trace, model.answers, told=not drive, streams=streams, delay_s=delay_s or 0.0)
+            judge = Judge(
+                there.trace, model.answers, told=not drive and not own_voice, streams=streams, delay_s=delay_s or 0.0
+            )
             wrong += judge.wrong()
             open_sessions = len(there.cloud.open_sessions())
             if open_sessions != 1:

@@ -55,4 +55,6 @@ def _short(entry: Entry) -> str:
     if entry.kind in {"up", "down"}:
         data.pop("SessionId", None)
         data.pop("RequestId", None)
+    if "Audio" in (sent := data.get("Data") or {}):
+        data["Data"] = {**sent, "Audio": f"{len(sent['Audio'])} characters"}
     return json.dumps(data, ensure_ascii=False, default=str)

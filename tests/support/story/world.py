@@ -77,8 +77,10 @@ class World:
 
 
 @asynccontextmanager
-async def world(llm: FakeOpenAI, state_dir: Path, drive: Mapping[str, object]) -> AsyncGenerator[World]:
-    """Let there be a cloud, a server with these settings of `drive`, and a live session."""
+async def world(
+    llm: FakeOpenAI, state_dir: Path, drive: Mapping[str, object], *, own_voice: bool = False
+) -> AsyncGenerator[World]:
+    """Let there be a cloud, a server with these settings of `drive`, and a live session; perhaps with the fake's voice."""
     loop = asyncio.get_running_loop()
     trace = Trace(loop.time())
     with complaints(trace), mock.patch("bridge.session.channels.Channel", functools.partial(Tapped, trace)):
@@ -93,12 +95,13 @@ async def world(llm: FakeOpenAI, state_dir: Path, drive: Mapping[str, object]) -
                         "project_id": "demo",
                     },
                     "llm": {"base_url": llm.base_url, "model": "fake-model"},
+                    "tts": {"base_url": llm.base_url, "model": "fake-voice"} if own_voice else {},
                     "drive": drive,
                 }
             )
             async with serving(settings) as (server, address), aiohttp.ClientSession(address) as http:
                 server.accepting = True
-                async with http.post("/v1/sessions", json={}) as response:
+                async with http.post("/v1/sessions", json={"mode": "audio" if own_voice else "text"}) as response:
                     session = server.pool.get((await response.json())["session_id"])
                 session.follow(functools.partial(_tell, trace))
                 await session.progress.until(lambda: session.snapshot().state == "live")
