@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.story.telling import tell
 
-STORIES = int(os.environ.get("STORIES", "100"))
+STORIES = int(os.environ.get("STORIES", "60"))
 ROWS = 40
 
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from tests.support.story.memory import NEVER, SAME, Memory, asked
+from tests.support.story.memory import NEVER, SAME, Memory, answered, asked
 from tests.support.story.trace import Entry, Trace
 
 ENDS = {"ended", "interrupted", "failed"}
@@ -21,8 +21,8 @@ class Judge:
     def __init__(self, trace: Trace, answers: list[str], *, told: bool, streams: bool, delay_s: float) -> None:
         self._trace = trace
         self._streams = streams
-        self._asked = {e.data["ref"]: e.data["utterance_id"] for e in trace.of("ack") if e.data["ref"]}
-        questions = {int(ref[1:]): u for ref, u in self._asked.items() if ref.startswith("q")}
+        self._asked = {e.data["ref"]: e.data["utterance_id"] for e in trace.of("ack") if e.data["utterance_id"]}
+        questions = answered(trace)
         self._answers = {e.data["n"]: questions.get(asked(e.data["messages"])) for e in trace.of("llm")}
         self._memory = Memory(trace, answers, questions, told=told, delay_s=delay_s)
 

@@ -13,6 +13,8 @@ MARK = " …"
 NEVER = float("inf")
 SAME = 0.001
 """Seconds within which two things are of one moment, and their order is not known."""
+HELD_S = 1.5
+"""So long before a voice counts as an interruption nobody may have heard anything any more."""
 _QUESTION = re.compile(r"Question (\d+):")
 
 
@@ -27,6 +29,18 @@ class Cut:
 def asked(messages: list[dict[str, Any]]) -> int:
     """Return the number of the question that a request is about."""
     return int(_QUESTION.findall(messages[-1]["content"])[-1])
+
+
+def answered(trace: Trace) -> dict[int, str]:
+    """Return the utterances of the answers by the numbers of their questions."""
+    answers: dict[int, str] = {}
+    opened = ""
+    for entry in trace.of("event"):
+        if entry.data["type"] == "utterance" and entry.data["status"] == "queued":
+            opened = entry.data["utterance_id"]
+        elif entry.data["type"] == "transcript" and entry.data["who"] == "user":
+            answers |= dict.fromkeys(map(int, _QUESTION.findall(entry.data["text"])), opened)
+    return answers
 
 
 class Memory:
@@ -135,7 +149,8 @@ class Memory:
         """Return when the hearing of an answer that has ended was cut short before a request."""
         for entry in self._trace.entries[: self._place[id(request)]]:
             if entry.kind == "event" and utterance_id in entry.data.get("utterance_ids", []):
-                return self._felt(entry.at)
+                felt = self._felt(entry.at)
+                return Cut(felt.low - HELD_S, felt.high) if entry.data["by"] == "voice" else felt
             if entry.kind == "act" and _stops(entry.data) and entry.at >= end.at:
                 felt = self._felt(entry.at)
                 return felt if felt.high < end.at - SAME else Cut(min(felt.low, end.at), NEVER)

@@ -57,6 +57,22 @@ class Page:
         self._world.trace.add(self._now(), "act", {"page": self.name, "type": kind, **rest})
         await self._socket.send_str(json.dumps({"type": kind, **rest}))
 
+    @property
+    def line(self) -> object:
+        """The present connection; another one after it has come back."""
+        return self._socket
+
+    async def send_sound(self, pcm: bytes) -> bool:
+        """Send a piece of sound; return whether the page was there."""
+        socket = self._socket
+        if socket is None or socket.closed:
+            return False
+        try:
+            await socket.send_bytes(pcm)
+        except ConnectionResetError:
+            return False
+        return True
+
     async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         async for message in socket:
             said: dict[str, Any] = json.loads(message.data)

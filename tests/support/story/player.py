@@ -2,16 +2,20 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Any
 
+from tests.support.fake_speech import Refusal
+from tests.support.story.microphone import Microphone
 from tests.support.story.page import Page
-from tests.support.story.world import World
+from tests.support.story.world import World, spoken_s
 
 PATIENCE_S = 20.0
 """How long a moment is waited for that may never come."""
-FAULTS = (
+FAULTS = re.split(
+    r"\s",
     "lose@TextOver lose@TextStart lose@SentenceStart lose@SentenceNext lose@SentenceOver lose@stream:2 lose@stream"
     " duplicate@stream duplicate@down duplicate@TextOver duplicate@TextStart"
     " reorder@stream reorder@down reorder@TextOver delay@down=2 delay@TextOver=8 delay@TextStart=3 delay@stream=1.5"
@@ -19,8 +23,8 @@ FAULTS = (
     " no_pong@stream drop@stream drop@stream:3 drop@SentenceStart drop@TextOver drop@connect close@stream"
     " close@SentenceOver blackhole@stream blackhole@TextStart blackhole@connect error@stat restart@stream"
     " restart@SentenceStart lose@AudioOver lose@AudioStart lose@audio:5 drop@audio:7 delay@AudioOver=4"
-    " error@audio:3=110015 duplicate@audio:2 reorder@AudioOver blackhole@audio:9"
-).split()
+    " error@audio:3=110015 duplicate@audio:2 reorder@AudioOver blackhole@audio:9",
+)
 USUAL = ["lose@TextOver", "duplicate@down", "duplicate@TextOver", "delay@TextOver=8", "reorder@down", "drop@stream"]
 SENTENCES = [
     "The doors close soon.",
@@ -33,12 +37,16 @@ SENTENCES = [
 class Player:
     """Plays `world`; `faults` tells whether the cloud may misbehave, `delay_s` how late players are that report."""
 
-    def __init__(self, world: World, random: Random, *, faults: bool, delay_s: float | None) -> None:
+    def __init__(
+        self, world: World, random: Random, *, faults: bool, delay_s: float | None, speaks: bool = False
+    ) -> None:
         self._world = world
         self._random = random
         self._faults = faults
         self._pages = [Page(world, "A", delay_s), Page(world, "B", delay_s)]
         self._group = asyncio.TaskGroup()
+        self._speaks = speaks
+        self._microphone: Microphone | None = None
         self._number = 0
 
     async def play(self, acts: int) -> None:
@@ -52,6 +60,8 @@ class Player:
                 for _ in range(self._random.choice([0, 0, 1, 2, 5])):
                     await asyncio.sleep(0)
                 await self._act()
+        if self._microphone is not None:
+            await self._microphone.close()
 
     async def ask_last(self) -> str:
         """Ask a last question; return the id of its answer."""
@@ -113,6 +123,7 @@ class Player:
             (self._say_over_http, 2),
             (self._stream, 2),
             (self._reset, 1),
+            (self._speak, 12 if self._speaks else 0),
             (self._break, 2),
             (self._strike, 7 if self._faults else 0),
         ]
@@ -197,6 +208,33 @@ class Player:
         self._note("http.interrupt", scope=scope)
         async with self._world.http.post(f"{self._world.path}/interrupt", json={"scope": scope}) as response:
             assert response.status == 200
+
+    async def _speak(self) -> None:
+        random, speech = self._random, self._world.llm.speech
+        if self._microphone is None or not self._microphone.is_on:
+            ref, _ = self._ref("mic")
+            self._microphone = Microphone(self._page(), ref)
+            await self._microphone.open(hands_free=True)
+        match random.choice(["asks", "asks", "asks", "coughs", "mumbles", "is not heard", "thinks aloud"]):
+            case "asks":
+                _, number = self._ref("q")
+                text = f"Question {number}: what is behind this door?"
+                speech.hears.append(text)
+            case "coughs":
+                text = "ah"
+            case "mumbles":
+                speech.hears.append("")
+                text = "Well, I do not know."
+            case "is not heard":
+                speech.refusals.append(Refusal(random.choice([500, 429, 401])))
+                text = "Can you hear me at all?"
+            case _:
+                _, number = self._ref("q")
+                text = f"Question {number}: I would like to know, and"
+                speech.hears.append(text)
+        self._note("speaks", text=text)
+        self._microphone.say(text)
+        await asyncio.sleep(random.choice([0.0, 0.3, spoken_s(text), spoken_s(text) + 1.0]))
 
     async def _reset(self) -> None:
         self._note("http.reset")

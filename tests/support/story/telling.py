@@ -50,13 +50,14 @@ async def _tell(seed: int, state_dir: Path) -> Story:
     model = Model(random.Random(seed + 1))
     drive: dict[str, object] = dice.choice([{}, {}, {}, {}, {"clauses": False}, {"command": "text"}])
     own_voice = not drive and dice.random() < 0.25
+    speaks, ears = dice.random() < 0.3, dice.choice(["upload", "realtime"])
     faults = dice.random() < 0.6
     delay_s = dice.choice([None, None, 0.0, 0.3, 1.5, 4.0])
     async with FakeOpenAI.running() as llm:
         llm.answer, llm.over = model.reply, model.over
-        async with world(llm, state_dir, drive, own_voice=own_voice) as there:
+        async with world(llm, state_dir, drive, own_voice=own_voice, ears=ears) as there:
             model.trace = there.trace
-            player = Player(there, dice, faults=faults, delay_s=delay_s)
+            player = Player(there, dice, faults=faults, delay_s=delay_s, speaks=speaks)
             wrong = await _play(there, player, model, dice)
             streams = drive.get("command") != "text"
             judge = Judge(
@@ -84,6 +85,7 @@ async def _play(there: World, player: Player, model: Model, dice: random.Random)
         return [f"not quiet after {QUIET_S:.0f} s: {there.session.snapshot()}"]
     await there.no_faults()
     model.moods = [GOOD]
+    there.llm.speech.refusals.clear()
     there.trace.add(asyncio.get_running_loop().time(), "act", {"type": "last"})
     last = await player.ask_last()
     if not await _quiet(there):

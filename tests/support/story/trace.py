@@ -55,6 +55,7 @@ def _short(entry: Entry) -> str:
     if entry.kind in {"up", "down"}:
         data.pop("SessionId", None)
         data.pop("RequestId", None)
-    if "Audio" in (sent := data.get("Data") or {}):
+    sent: dict[str, Any] = data.get("Data") or {}
+    if "Audio" in sent:
         data["Data"] = {**sent, "Audio": f"{len(sent['Audio'])} characters"}
     return json.dumps(data, ensure_ascii=False, default=str)

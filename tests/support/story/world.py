@@ -42,7 +42,7 @@ class SpeaksHere(Synthesizer):
 
     async def speak(self, text: str, voice: Voice | None = None) -> Speech:
         how = voice or Voice()
-        return _spoken(pipe.Request(text, how.speed, how.volume))
+        return _said(pipe.Request(text, how.speed, how.volume))
 
     async def aclose(self) -> None:
         """Hold nothing."""
@@ -78,9 +78,9 @@ class World:
 
 @asynccontextmanager
 async def world(
-    llm: FakeOpenAI, state_dir: Path, drive: Mapping[str, object], *, own_voice: bool = False
+    llm: FakeOpenAI, state_dir: Path, drive: Mapping[str, object], *, own_voice: bool = False, ears: str = "upload"
 ) -> AsyncGenerator[World]:
-    """Let there be a cloud, a server with these settings of `drive`, and a live session; perhaps with the fake's voice."""
+    """Let there be a cloud, a server with these settings of `drive`, and a live session, perhaps with its own voice."""
     loop = asyncio.get_running_loop()
     trace = Trace(loop.time())
     with complaints(trace), mock.patch("bridge.session.channels.Channel", functools.partial(Tapped, trace)):
@@ -95,6 +95,7 @@ async def world(
                         "project_id": "demo",
                     },
                     "llm": {"base_url": llm.base_url, "model": "fake-model"},
+                    "asr": {"base_url": llm.base_url, "model": "fake-ears", "mode": ears},
                     "tts": {"base_url": llm.base_url, "model": "fake-voice"} if own_voice else {},
                     "drive": drive,
                 }
@@ -149,7 +150,7 @@ def _espeak() -> Espeak:
 
 
 @functools.cache
-def _spoken(request: pipe.Request) -> Speech:
+def _said(request: pipe.Request) -> Speech:
     answer = worker.answer(_espeak(), request)
     assert answer.error is None
     phonemes = tuple(Phoneme(p.symbol, p.language, p.start, p.end) for p in answer.phonemes)
@@ -158,7 +159,12 @@ def _spoken(request: pipe.Request) -> Speech:
 
 def spoken_s(text: str) -> float:
     """Return how long the emulated cloud speaks a text."""
-    return len(_spoken(pipe.Request(text)).pcm48) / SAMPLE_RATE
+    return len(spoken(text).pcm48) / SAMPLE_RATE
+
+
+def spoken(text: str) -> Speech:
+    """Return how a text sounds."""
+    return _said(pipe.Request(text))
 
 
 def _tell(trace: Trace, event: Event, now: float) -> None:
