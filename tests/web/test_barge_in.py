@@ -4,6 +4,7 @@ Real are the page, the server, the emulated cloud and the sound; the recogniser 
 spoken to over HTTP. `-s` prints the figures.
 """
 
+import asyncio
 import re
 import sys
 from collections.abc import AsyncGenerator
@@ -15,13 +16,14 @@ import aiohttp
 import numpy as np
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.support.demo import Demo, running_demo
 from tests.support.fake_openai import FakeOpenAI, Reply
 from tests.support.recording import browser_hearing, silence, store, synthesized
 from tests.support.visit import AUDIBLE, Visit, visiting
 from tests.web.conftest import ARGUMENTS, chromium_path
+from tests.web.visitor import PATIENCE_S
 
 QUESTION = "What is the capital of Peru, please?"
 BARGE = "Wait a moment, I would like to know how far Mars is."
@@ -105,6 +107,28 @@ async def test_a_second_question_interrupts_the_answer_to_the_first(
     )
     assert told.message_to_mute < SILENCE_MS / 4
     assert told.voice_to_silence < SILENCE_MS
+
+
+async def test_what_is_said_while_the_space_bar_is_held_is_answered(
+    openai: FakeOpenAI, demo: Demo, visitor: Browser
+) -> None:
+    openai.speech.hears.append(QUESTION)
+    openai.script(Reply(["Lima."]))
+    async with visiting(visitor, demo.url) as visit:
+        await visit.page.evaluate("document.activeElement.blur()")
+        await visit.page.keyboard.down(" ")
+        await expect(visit.page.locator("body[data-hearing=on]")).to_be_attached(timeout=PATIENCE_S * 1000)
+        # The question is over and the next one has not begun, whatever the machine does meanwhile.
+        await asyncio.sleep(BEFORE_S + BETWEEN_S / 2)
+        assert not any(event["type"] == "transcript" for event in visit.events)
+        await visit.page.keyboard.up(" ")
+        await visit.event(type="transcript", who="user", text=QUESTION)
+        last = await answered(visit, "Lima.")
+        assert last["heard"].strip() == "Lima."
+        await expect(visit.page.locator(".exchange .question")).to_contain_text(QUESTION)
+        await expect(visit.page.locator("body[data-hearing=off]")).to_be_attached()
+    sound = np.frombuffer(openai.speech.uploads[-1].pcm, "<i2")
+    assert np.max(np.abs(sound)) > 1000
 
 
 async def answered(visit: Visit, text: str) -> dict[str, Any]:
