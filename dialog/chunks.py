@@ -1,12 +1,10 @@
 """What one chunk of a streamed chat completion holds. Pure.
 
-The SDK does not check what servers send, and servers differ: so every field is looked at before it is believed.
+Nobody checks what servers send, and servers differ: so every field is looked at before it is believed.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
-
-from dialog.service import ChatCompletionChunk, ChoiceDelta
+from typing import NamedTuple, cast
 
 
 class CallPiece(NamedTuple):
@@ -26,24 +24,35 @@ class Piece(NamedTuple):
     calls: tuple[CallPiece, ...] = ()
 
 
-def read_chunk(chunk: ChatCompletionChunk) -> Piece:
-    """Read a chunk; one without choices is empty.
-
-    Raises AttributeError, TypeError or IndexError for what is no chunk.
-    """
-    if not chunk.choices:
+def read_chunk(chunk: object) -> Piece:
+    """Read a chunk, as JSON was decoded; one without choices is empty. Raises ValueError for what is no chunk."""
+    choices = _object(chunk).get("choices")
+    if not choices:
         return Piece()
-    delta = chunk.choices[0].delta
-    extra: dict[str, object] = delta.model_extra or {}
-    thinking = _string(extra.get("reasoning_content")) or _string(extra.get("reasoning"))
-    return Piece(_string(delta.content) or "", thinking or "", tuple(_calls(delta)))
+    delta = _object(_object(_list(choices)[0]).get("delta"))
+    thinking = _string(delta.get("reasoning_content")) or _string(delta.get("reasoning"))
+    calls = delta.get("tool_calls")
+    return Piece(_string(delta.get("content")) or "", thinking or "", tuple(_calls(_list(calls))) if calls else ())
 
 
-def _calls(delta: ChoiceDelta) -> Iterator[CallPiece]:
-    for position, call in enumerate(delta.tool_calls or ()):
-        function = call.function
-        name, arguments = (function.name, function.arguments) if function else (None, None)
-        yield CallPiece(_number(call.index, position), _string(call.id), _string(name), _string(arguments))
+def _calls(calls: list[object]) -> Iterator[CallPiece]:
+    for position, value in enumerate(calls):
+        call = _object(value)
+        function = _object(call.get("function") or {})
+        name, arguments = _string(function.get("name")), _string(function.get("arguments"))
+        yield CallPiece(_number(call.get("index"), position), _string(call.get("id")), name, arguments)
+
+
+def _object(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise ValueError("no chunk of a chat completion")  # noqa: TRY004 - it is what was sent that is wrong
+    return cast("dict[str, object]", value)
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise ValueError("no chunk of a chat completion")  # noqa: TRY004 - as above
+    return cast("list[object]", value)
 
 
 def _number(value: object, otherwise: int) -> int:

@@ -17,11 +17,9 @@ try:
     import openai
     from openai.types.chat import (
         ChatCompletionAssistantMessageParam,
-        ChatCompletionChunk,
         ChatCompletionFunctionToolParam,
         ChatCompletionMessageParam,
     )
-    from openai.types.chat.chat_completion_chunk import ChoiceDelta
 except ImportError as error:
     raise DialogPackageError(
         "a language model, speech recognition or speech needs the openai package;"
@@ -31,10 +29,8 @@ except ImportError as error:
 __all__ = [
     "USER_AGENT",
     "ChatCompletionAssistantMessageParam",
-    "ChatCompletionChunk",
     "ChatCompletionFunctionToolParam",
     "ChatCompletionMessageParam",
-    "ChoiceDelta",
     "Service",
     "ServiceErrors",
     "openai",

