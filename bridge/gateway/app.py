@@ -58,6 +58,8 @@ log = structlog.stdlib.get_logger("bridge.gateway")
 SHUTDOWN_S = 30.0
 KEEPALIVE_S = 75.0
 MIN_SECRET = 8
+COLLECT = (2_000, 20, 100)
+"""When garbage is looked for: to go through what all sessions hold takes tens of milliseconds, and nobody is served."""
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -142,6 +144,7 @@ async def run(
                 async with serving(settings) as (server, address):
                     gc.collect()
                     gc.freeze()
+                    gc.set_threshold(*COLLECT)
                     server.accepting = True
                     log.info("server_ready", address=address)
                     if ready is not None:

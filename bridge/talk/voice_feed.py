@@ -52,6 +52,8 @@ class VoiceFeed:
             return  # as most pieces of 20 ms
         if not self.is_over:
             self._give()
+        if not self._pace.has_frames and self._wakes_at < NEVER:
+            return
         deadline = self._pace.next_deadline()
         if deadline is not None and deadline < self._wakes_at:
             self._tell()
@@ -94,6 +96,8 @@ class VoiceFeed:
             if frame.lateness > LATE_S:
                 self._session.measures.frame_late()
             self._report()
+            if not self._pace.has_frames:
+                break
         if self._pace.is_finished:
             self._session.finish(self.utterance_id, self._problem)
 

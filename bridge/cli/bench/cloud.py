@@ -26,6 +26,7 @@ class _Data(msgspec.Struct, rename="pascal"):
     seq: int = 0
     is_final: bool = False
     is_sentence: bool = False
+    interrupt: bool = False
     text: str = ""
     audio: str = ""
 
@@ -109,7 +110,7 @@ class Channel:
                 self._tell(status, data.seq)
         if data.is_final:
             self._tell("TextOver", 0)
-            self.over += 1
+            self.over += not data.interrupt
 
     def _tell(self, status: str, seq: int, more: str = "") -> None:
         req_id = self._req_id.decode()

@@ -22,6 +22,8 @@ from dialog.speakable import Speakable
 WARM_TOKENS = 30
 TOKENS_A_S = 50
 GRACE_S = 20.0
+SETTLE_S = 0.5
+"""A question that comes before the end of the last answer has arrived would interrupt it."""
 
 Packets = Sequence[tuple[int, str]]
 """For each packet the number of the token that completes it, and its text."""
@@ -54,6 +56,8 @@ def measure(program: Program, model: Model, streams: int, seconds: float, rig: R
         channels = [rig.cloud.channels.pop(each.channel) for each in opened]
         try:
             _answered(lines, channels, model, WARM_TOKENS, rig)
+            settled = time.monotonic() + SETTLE_S
+            rig.loop.run(lambda: time.monotonic() > settled)
             gc.collect()
             gc.disable()
             model.late_ns = 0
@@ -90,9 +94,10 @@ def _answered(
         line.tell(json.dumps({"type": "chat", "text": f"{number} {count}"}).encode())
     until = time.monotonic() + count / TOKENS_A_S + GRACE_S
     rig.loop.run(lambda: all(each.over for each in channels) or time.monotonic() > until, model.alarm)
-    if len(model.answers) < len(lines):
-        raise BenchFailed("the language model was not asked by every session")
-    return [model.answers[number] for number in range(len(lines))]
+    answers = [model.answers[number] for number in range(len(lines)) if number in model.answers]
+    if len(answers) < len(lines) or not all(answer.is_over for answer in answers):
+        raise BenchFailed("the language model was not asked by every session, or not heard to its end")
+    return answers
 
 
 def _delays(channel: Channel, answer: Answer, packets: Packets) -> Iterator[float]:
