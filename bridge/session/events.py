@@ -173,7 +173,14 @@ class PartialTranscript(Ephemeral, frozen=True, tag="transcript"):
     final: bool = False
 
 
-EphemeralEvent = Hold | PartialTranscript
+class AudioSent(Ephemeral, frozen=True, tag="audio.sent"):
+    """So much of an utterance's sound has gone to the cloud, `audio.lead_ms` of it ahead; once a second at most."""
+
+    utterance_id: str
+    sent_ms: int
+
+
+EphemeralEvent = Hold | PartialTranscript | AudioSent
 
 StreamEvent = (
     StateChanged

@@ -6,14 +6,17 @@ from collections.abc import Callable
 
 import structlog
 
+from audio.pcm import SAMPLE_BYTES, duration_us
 from bridge.errors import BridgeError
-from bridge.session.events import AudioDropped, Problem
+from bridge.session.events import AudioDropped, AudioSent, Problem
 from bridge.session.session import Session
 from bridge.talk.voice_pace import VoicePace
 
 log = structlog.stdlib.get_logger("bridge.talk")
 
 NEVER = float("inf")
+TELL_S = 1.0
+"""How far it has got is told once in this time at most."""
 LATE_S = 0.040
 """A frame that is given later than this counts as late."""
 BROKEN = Problem(BridgeError.code, "the sound could not be passed on; the log has more")
@@ -38,6 +41,8 @@ class VoiceFeed:
         self._news = False
         self._wakes_at = NEVER
         self._dropped_ms = 0
+        self._sent = 0
+        self._told_at = time.monotonic()
 
     @property
     def is_over(self) -> bool:
@@ -92,6 +97,7 @@ class VoiceFeed:
             self._session.push_audio(self.utterance_id, frame.pcm)
             self._pace.given(time.monotonic())
             self._given()
+            self._tell_sent(len(frame.pcm) // SAMPLE_BYTES)
             self._session.touch()
             if frame.lateness > LATE_S:
                 self._session.measures.frame_late()
@@ -120,6 +126,14 @@ class VoiceFeed:
             self._session.emit(
                 AudioDropped(utterance_id=self.utterance_id, dropped_ms=lost_ms, total_ms=self._dropped_ms)
             )
+
+    def _tell_sent(self, samples: int) -> None:
+        self._sent += samples
+        now = time.monotonic()
+        if now >= self._told_at + TELL_S:
+            self._told_at = now
+            sent_ms = duration_us(self._sent) // 1_000
+            self._session.whisper(AudioSent(utterance_id=self.utterance_id, sent_ms=sent_ms))
 
     def _tell(self) -> None:
         self._news = True

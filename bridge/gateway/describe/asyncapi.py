@@ -15,9 +15,9 @@ The events of a session, and the messages of its WebSocket.
 
 **Events** carry `type, offset, time, session_id`; the offset counts 1, 2, 3… within an epoch and is the same for every
 client. A client that comes back with its last position gets every event that it missed, or `welcome` with `recovered:
-false` and begins anew: never a part. **Ephemera** (`hold`, and `transcript` while it is not final) are for every client
-that is there, carry none of these and are not sent again. **Replies** are for one client, carry no offset and are not
-sent again either.
+false` and begins anew: never a part. **Ephemera** (`hold`, `audio.sent`, and `transcript` while it is not final) are
+for every client that is there, carry none of these and are not sent again. **Replies** are for one client, carry no
+offset and are not sent again either.
 
 Text frames are JSON. Binary frames are a microphone's PCM, between `audio.start` and `audio.end`."""
 

@@ -8,7 +8,7 @@ from bridge import errors
 from bridge.gateway.describe.route import EVENTS, SDP, Answer, Body, Parameter, Route
 from bridge.gateway.describe.sessions import ID
 from bridge.gateway.socket.messages import Welcome
-from bridge.session.events import EphemeralEvent, Hold, StreamEvent
+from bridge.session.events import AudioSent, EphemeralEvent, Hold, StreamEvent
 from bridge.session.play import PlayAddress
 
 EVENT_MODELS: dict[str, type[msgspec.Struct]] = {
@@ -41,14 +41,14 @@ ROUTES = (
         role="watcher",
         summary="Follow what happens",
         text="A fresh stream begins with `welcome`. The stream ends with the session, or when the client is 256 events "
-        "behind; it may then resume. `hold`, and `transcript` while it is not final, have no `id`: they are not sent "
-        "again. Types may be added; ignore those you do not know.",
+        "behind; it may then resume. `hold`, `audio.sent`, and `transcript` while it is not final, have no `id`: they "
+        "are not sent again. Types may be added; ignore those you do not know.",
         parameters=(LAST_EVENT_ID,),
         answers={
             200: Answer(
                 text="Server-sent events, each with an `id` to resume from; a comment every 15 s in quiet times.",
                 media_type=EVENTS,
-                events={**EVENT_MODELS, "hold": Hold},
+                events={**EVENT_MODELS, "hold": Hold, "audio.sent": AudioSent},
                 example='event: session.state\nid: 7a2b74a81655:4\ndata: {"type":"session.state","state":"live",'
                 f'"reason":null,"error":null,"offset":4,"time":1795217295.192,"session_id":"{ID}"}}\n\n',
             )
