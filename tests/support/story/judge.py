@@ -88,7 +88,10 @@ class Judge:
                     yield f"{entry.at:.3f}: sent after the stop: {data}"
 
     def _stops(self, owners: dict[str, str]) -> Iterator[str]:
-        """A drive that speaks as somebody interrupts is stopped in the same moment, as long as the cloud is well."""
+        """A drive that speaks as somebody interrupts is stopped in the same moment, as long as the cloud is well.
+
+        One of sound is stopped by the frame that ends it, too, which may have gone before.
+        """
         if not self._streams:
             return
         interrupted = {u: at for u, at in self._interrupted().items() if at < self._memory.fault_at}
@@ -98,7 +101,7 @@ class Judge:
                 over = min((e.at for e in ends), default=NEVER)
                 sent = self._trace.of("up", ReqId=req_id)
                 speaks = sent and sent[0].at < at - SAME and over > at + SAME
-                if speaks and not any(_is_stop(e) and at <= e.at <= at + SAME for e in sent):
+                if speaks and not any(_is_stop(e) and e.at <= at + SAME for e in sent):
                     yield f"{at:.3f}: {utterance_id} is interrupted, and its drive {req_id} goes on"
 
     def _thinking(self) -> Iterator[str]:
