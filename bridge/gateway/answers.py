@@ -13,7 +13,7 @@ from aiohttp import web
 from bridge.errors import BridgeError, IdempotencyMismatch, InvalidRequest
 from bridge.gateway import problems
 from bridge.gateway.access import caller_of
-from bridge.gateway.idempotency import Done, Fresh, IdempotencyStore, Mismatch, Running
+from bridge.gateway.idempotency import MAX_KEPT, Done, Fresh, IdempotencyStore, Mismatch, Running
 
 T = TypeVar("T")
 
@@ -49,14 +49,17 @@ def answer_problem(error: BridgeError) -> Answer:
 class Idempotency(Generic[T]):
     """Does what is asked for once a key (DESIGN 5.3); a repetition at the same time waits for the first."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, kept: int = MAX_KEPT) -> None:
         self._clock = clock
-        self._store = IdempotencyStore[T]()
+        self._store = IdempotencyStore[T](kept)
         self._running: dict[str, asyncio.Event] = {}
 
-    async def once(self, request: web.Request, body: bytes, act: Callable[[], Awaitable[T]]) -> T:
+    async def once(
+        self, request: web.Request, body: bytes, act: Callable[[], Awaitable[T]], *, session_id: str = ""
+    ) -> T:
         """Return what `act` returns, or returned for this key of this caller before; what it raises is not remembered.
 
+        `session_id` is the session that the request is about, where its path does not say so.
         Raises IdempotencyMismatch if the key came with another request, InvalidRequest if it is malformed.
         """
         given = request.headers.get("Idempotency-Key")
@@ -64,7 +67,7 @@ class Idempotency(Generic[T]):
             return await act()
         if not _KEY.fullmatch(given):
             raise InvalidRequest("Idempotency-Key must be 1 to 255 visible ASCII characters")
-        key = f"{caller_of(request).client_id} {request.method} {request.path} {given}"
+        key = f"{caller_of(request).client_id} {request.method} {request.path} /v1/sessions/{session_id}/ {given}"
         fingerprint = hashlib.sha256(body).digest()
         while True:
             match self._store.begin(key, fingerprint, self._clock()):

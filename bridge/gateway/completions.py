@@ -21,6 +21,7 @@ from bridge.gateway.middleware import SESSION_HEADER
 from bridge.gateway.requests import read_body
 from bridge.gateway.server import Connection
 from bridge.gateway.streams.forms import EventData, chunk_text
+from bridge.gateway.tape import Tape
 from bridge.session.events import Problem
 from bridge.session.session import Session
 from bridge.settings import Llm
@@ -39,6 +40,10 @@ BROKEN = Problem(DialogFailed.code, "the language model broke off its answer", D
 
 class _Asked(msgspec.Struct):
     stream: bool | None = False
+
+
+class _Refused(Exception):
+    """The model's server did not answer with 200: nothing was said, and asking once more is right."""
 
 
 class Voice:
@@ -93,6 +98,7 @@ class Voice:
 async def completions(request: web.Request) -> web.StreamResponse:
     """Ask the model and hand its answer back as it is; a client that leaves cancels it.
 
+    With an `Idempotency-Key` an answer that came to its end is given again, and neither asked for nor spoken twice.
     Raises NoLanguageModel, SessionNotFound, SessionEnded, DialogFailed where the model's server cannot be reached.
     """
     server = gateway(request)
@@ -102,16 +108,30 @@ async def completions(request: web.Request) -> web.StreamResponse:
     server.check_accepting()
     session = _session(request, server)
     body = await read_body(request, "application/json", MAX_REQUEST)
-    asked = _asked(body)
+    streamed = _asked(body).stream is True
     session.touch()
-    voice = Voice(server.talk.of(session))
-    with _cancelled_with(request):
-        async with _answering(server, llm, body) as upstream:
-            headers = {name: upstream.headers[name] for name in PASSED_ON if name in upstream.headers}
-            headers["Cache-Control"] = "no-store"
-            if asked.stream and upstream.status == HTTPStatus.OK:
-                return await _stream(request, upstream, headers, voice)
-            return await _whole(upstream, headers, voice, llm)
+    given: web.StreamResponse | None = None
+
+    async def act() -> Tape:
+        nonlocal given
+        voice, tape = Voice(server.talk.of(session)), Tape()
+        with _cancelled_with(request):
+            async with _answering(server, llm, body) as upstream:
+                tape.headers = {name: upstream.headers[name] for name in PASSED_ON if name in upstream.headers}
+                tape.headers["Cache-Control"] = "no-store"
+                if streamed and upstream.status == HTTPStatus.OK:
+                    given = await _stream(request, upstream, voice, tape)
+                else:
+                    given = await _whole(upstream, voice, tape, llm)
+        if given.status != HTTPStatus.OK:
+            raise _Refused
+        return tape
+
+    try:
+        tape = await server.completions.once(request, body, act, session_id=session.session_id)
+    except _Refused:
+        tape = Tape()
+    return tape.response() if given is None else given
 
 
 def _session(request: web.Request, server: Gateway) -> Session:
@@ -165,9 +185,7 @@ async def _answering(server: Gateway, llm: Llm, body: bytes) -> AsyncGenerator[a
         yield response
 
 
-async def _whole(
-    upstream: aiohttp.ClientResponse, headers: dict[str, str], voice: Voice, llm: Llm
-) -> web.StreamResponse:
+async def _whole(upstream: aiohttp.ClientResponse, voice: Voice, tape: Tape, llm: Llm) -> web.StreamResponse:
     body = bytearray()
     try:
         async for piece in upstream.content.iter_any():
@@ -182,20 +200,22 @@ async def _whole(
     elif llm.api_key is not None:
         # Some servers repeat in an error what they were sent.
         body = body.replace(llm.api_key.get_secret_value().encode(), b"[redacted]")
-    return web.Response(status=upstream.status, body=bytes(body), headers=headers)
+    tape.add(bytes(body))
+    return web.Response(status=upstream.status, body=bytes(body), headers=tape.headers)
 
 
 async def _stream(
-    request: web.Request, upstream: aiohttp.ClientResponse, headers: dict[str, str], voice: Voice
+    request: web.Request, upstream: aiohttp.ClientResponse, voice: Voice, tape: Tape
 ) -> web.StreamResponse:
     transport = request.transport
     if transport is None:
         raise ConnectionResetError
-    response = web.StreamResponse(headers={**headers, "X-Accel-Buffering": "no"})
+    response = web.StreamResponse(headers={**tape.headers, "X-Accel-Buffering": "no"})
     try:
         await response.prepare(request)
         async for piece in upstream.content.iter_any():
             voice.hear(piece)
+            tape.add(piece)
             async with slow.deadline(transport, slow.SLOW_S):
                 await response.write(piece)
                 await request.writer.drain()

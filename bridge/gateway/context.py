@@ -16,6 +16,7 @@ from bridge.gateway.grant_store import GrantStore
 from bridge.gateway.grants import Holders
 from bridge.gateway.limits import Limits, Meter
 from bridge.gateway.security import Gatekeeper
+from bridge.gateway.tape import Tape
 from bridge.session.pool import Pool
 from bridge.session.session import Session
 from bridge.settings import Settings
@@ -44,6 +45,7 @@ class Gateway:
     accepting: bool = False
     answers: Idempotency[Answer] = field(default_factory=Idempotency[Answer])
     chats: Idempotency[Chat] = field(default_factory=Idempotency[Chat])
+    completions: Idempotency[Tape] = field(default_factory=lambda: Idempotency[Tape](kept=64))
     holders: Holders = field(default_factory=Holders)
     viewers: OrderedDict[Viewer, str] = field(default_factory=OrderedDict[Viewer, str])
 

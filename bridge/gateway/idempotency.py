@@ -40,9 +40,10 @@ class _Entry(Generic[T]):
 
 
 class IdempotencyStore(Generic[T]):
-    """Keeps answers for 10 minutes, at most 4096; when it is full the oldest that is done is forgotten."""
+    """Keeps answers for 10 minutes, at most `kept`; when it is full the oldest that is done is forgotten."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = MAX_KEPT) -> None:
+        self._kept = kept
         self._entries: OrderedDict[str, _Entry[T]] = OrderedDict()
 
     def begin(self, key: str, fingerprint: bytes, now: float) -> Done[T] | Running | Mismatch | Fresh:
@@ -84,7 +85,7 @@ class IdempotencyStore(Generic[T]):
             del self._entries[key]
 
     def _shrink(self) -> None:
-        if len(self._entries) > MAX_KEPT:
+        if len(self._entries) > self._kept:
             oldest = next((key for key, entry in self._entries.items() if entry.answer is not None), None)
             if oldest is not None:
                 del self._entries[oldest]

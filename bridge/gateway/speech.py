@@ -105,4 +105,5 @@ async def reset(request: web.Request) -> web.StreamResponse:
     server.talk.reset(session)
     server.answers.forget(session.session_id)
     server.chats.forget(session.session_id)
+    server.completions.forget(session.session_id)
     return web.Response(status=204, headers={"Cache-Control": "no-store"})

@@ -146,7 +146,7 @@ ROUTES = (
         text="The interface of OpenAI's chat completions, passed through to `llm.base_url` as it is; what the model "
         "answers is spoken on the way. An OpenAI client needs only another base URL and one header. A client that "
         "leaves cancels the answer.",
-        parameters=(SPEAKER,),
+        parameters=(SPEAKER, IDEMPOTENCY_KEY),
         body=Body(
             media={JSON: {"type": "object", "properties": {"stream": {"type": ["boolean", "null"]}}}},
             example={"messages": [{"role": "user", "content": "What can you do?"}], "stream": True},

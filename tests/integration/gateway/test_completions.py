@@ -67,6 +67,44 @@ async def test_an_interrupt_stops_the_speech_and_not_the_answer(thinking: Bridge
     assert "not heard" not in end.data["heard"]
 
 
+async def test_an_answer_is_asked_for_and_spoken_once_a_key(thinking: Bridge, llm: FakeOpenAI) -> None:
+    session = await thinking.live()
+    llm.script(Reply(["Only once."]), Reply(status=429), Reply(["Second try."]), Reply(["After the reset."]))
+    key = {"Idempotency-Key": "k1"}
+    async with asked(thinking, session, ASK, **key) as first, asked(thinking, session, ASK, **key) as second:
+        told = await first.read()
+        assert await second.read() == told
+        assert second.headers["Content-Type"] == first.headers["Content-Type"]
+    assert len(llm.requests) == 1
+    async with asked(thinking, session, {**ASK, "stream": False}, **key) as response:
+        assert (response.status, (await response.json(content_type=None))["code"]) == (422, "idempotency_mismatch")
+    for status in (429, 200):  # what came to nothing may be tried again
+        async with asked(thinking, session, ASK, **{"Idempotency-Key": "k2"}) as response:
+            assert response.status == status
+            await response.read()
+    other = await thinking.live()
+    async with asked(thinking, other, ASK, **key) as response:
+        assert await response.read() != told
+    await thinking.post(f"{session}/reset")
+    async with asked(thinking, session, ASK, **key) as response:
+        assert await response.read() != told
+    assert len(llm.requests) == 5
+
+
+async def test_what_was_spoken_once_a_key_was_spoken_once(thinking: Bridge, llm: FakeOpenAI) -> None:
+    session = await thinking.live()
+    llm.script(Reply(["Only once."]))
+    async with thinking.events(session) as events:
+        for _ in range(2):
+            async with asked(thinking, session, ASK, **{"Idempotency-Key": "k1"}) as response:
+                await response.read()
+        await thinking.post(f"{session}/say", {"text": "The end."})
+        heard: list[str] = []
+        while not heard or heard[-1] != "The end.":
+            heard.append((await until(events, type="utterance", status="ended")).data["heard"])
+    assert heard == ["Only once.", "The end."]
+
+
 async def test_a_client_that_leaves_cancels_the_model(thinking: Bridge, llm: FakeOpenAI) -> None:
     session = await thinking.live()
     llm.script(Reply(["Only this much came. ", Wait(asyncio.Event())]))
