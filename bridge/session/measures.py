@@ -65,6 +65,10 @@ class Measures:
         """Measure how long after an interruption the avatar was silent."""
         self._metrics.silenced(by, seen, took)
 
+    def dialog_failed(self, code: str) -> None:
+        """Count an answer that the dialog failed to give, by the code of the error."""
+        self._metrics.dialog_failed(code)
+
     def turn(self, **reached_ms: int | None) -> None:
         """Measure which stages of a turn were reached, and when after the question; None for those that were not."""
         for stage, ms in reached_ms.items():

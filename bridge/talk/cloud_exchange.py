@@ -64,6 +64,7 @@ class CloudExchange(Exchange):
         """Say in place of an answer that there is none."""
         problem = unanswered.problem
         log.warning("dialog_failed", session_id=self._session.session_id, code=problem.code, error=problem.message)
+        self._session.measures.dialog_failed(problem.code)
         self.chat.add(Failed(problem))
         self.apology = True
         self._speak(self._words.apology(self.message), last=True)

@@ -148,7 +148,9 @@ class Exchange:
         self._speak(self._speakable.finish(), last=True)
         if not self._spoken and problem is None:
             problem = _problem("the dialog gave no answer that can be spoken; ask again")
+            log.warning("dialog_failed", session_id=self._session.session_id, code=problem.code, error=problem.message)
         if problem is not None:
+            self._session.measures.dialog_failed(problem.code)
             self.chat.add(Failed(problem))
         if not self._spoken:
             problem, self.apology = None, True

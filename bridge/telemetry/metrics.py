@@ -56,6 +56,7 @@ class Metrics:
             "seen",
         )
         self._asr_failures = self._counter("asr_failures", "Utterances of people that were not recognised.", "code")
+        self._dialogs = self._counter("dialog_failures", "Answers that a dialog failed to give, by reason.", "code")
         self._lost = self._counter("channel_losses", "Times that the command channel of a live session broke.")
         self._back = self._counter("channel_reconnects", "Times that a session became live again after such a loss.")
         self._calls = self._counter("cloud_calls", "Calls to the cloud, by call and the cloud's code.", "call", "code")
@@ -113,6 +114,10 @@ class Metrics:
     def asr_failed(self, code: str) -> None:
         """Count an utterance that was not recognised; `code` is that of an error of ours."""
         self._asr_failures.labels(code).inc()
+
+    def dialog_failed(self, code: str) -> None:
+        """Count an answer that a dialog failed to give; `code` is that of an error of ours."""
+        self._dialogs.labels(code).inc()
 
     def audio_dropped(self, seconds: float) -> None:
         """Count live sound that was dropped."""

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bridge.talk import dialogs
-from tests.integration.gateway.conftest import Bridge, Frame, bridging, until
-from tests.integration.gateway.test_chat import names, text
-from tests.support.fake_openai import Call, FakeOpenAI, Raw, Reply, Stall
+from tests.integration.gateway.conftest import Bridge, bridging, until
+from tests.integration.gateway.test_chat import text
+from tests.support.fake_openai import Call, FakeOpenAI, Reply, Stall
 
 QUESTION = "What is the capital of Peru?"
 TOOLS = """
@@ -31,67 +31,6 @@ system_prompt = "You are Ada."
 greeting = "Hello."
 apologies = ["Oh dear, says Ada."]
 """
-
-
-def error(answer: list[Frame]) -> tuple[str, bool]:
-    (frame,) = [frame for frame in answer if frame.event == "error"]
-    return frame.data["code"], frame.data["retryable"]
-
-
-async def test_a_session_survives_all_that_a_model_can_do(
-    emulator: str, tmp_path: Path, llm: FakeOpenAI, capsys: pytest.CaptureFixture[str]
-) -> None:
-    settings: dict[str, object] = {"base_url": llm.base_url, "model": "m", "first_token_s": 1, "next_token_s": 0.5}
-    refused, limited = Reply(status=401), Reply(status=429, headers={"Retry-After": "0"})
-    half = Reply(["Lima is the capital. ", Raw("data: 利".encode()[:-1] + b"\n\n")])
-    async with bridging(emulator, tmp_path, llm=settings) as bridge:
-        session = await bridge.live()
-        for replies, wanted, end in (
-            ([refused], ("llm_unauthorized", False), "ended"),
-            ([limited, limited], ("llm_rate_limited", True), "ended"),
-            ([Reply(status=503), Reply(status=500)], ("llm_unavailable", True), "ended"),
-            ([Reply([Stall()])], ("llm_stalled", True), "ended"),
-            ([Reply(["Lima is the capital. ", "And", Stall()])], ("llm_stalled", True), "failed"),
-            ([half], ("llm_stream_broken", True), "failed"),
-        ):
-            llm.script(*replies)
-            answer = await bridge.ask(session, QUESTION)
-            assert error(answer) == wanted
-            assert answer[-1].data["status"] == end
-            assert answer[-1].data["heard"].split() == text(answer).split()
-            assert text(answer).strip()
-        llm.script(Reply(status=503), Reply(["Lima."]))
-        answer = await bridge.ask(session, QUESTION)
-        assert (text(answer), answer[-1].data["status"]) == ("Lima.", "ended")
-    logged = capsys.readouterr().out
-    assert "code=llm_unauthorized" in logged
-    assert "llm.api_key" in logged
-    assert "Peru" not in logged
-
-
-async def test_a_model_that_is_not_there_is_apologised_for(emulator: str, tmp_path: Path) -> None:
-    nobody: dict[str, object] = {"base_url": "http://127.0.0.1:9/v1", "model": "m"}
-    async with bridging(emulator, tmp_path, llm=nobody) as bridge:
-        session = await bridge.live()
-        answer = await bridge.ask(session, QUESTION)
-        assert error(answer) == ("llm_unreachable", True)
-        assert answer[-1].data["status"] == "ended"
-        known = await bridge.ask(session, "Who are you?")
-        assert known[-1].data["status"] == "ended"
-        assert "error" not in names(known)
-
-
-async def test_an_answer_without_end_is_cut_and_can_be_stopped(thinking: Bridge, llm: FakeOpenAI) -> None:
-    session = await thinking.live()
-    llm.script(Reply(["And so it goes on and on, without an end. " * 250] * 100))
-    async with thinking.chat(session, QUESTION) as events:
-        cut = await until(events, code="llm_answer_too_long")
-        assert cut.event == "error"
-        await thinking.post(f"{session}/interrupt")
-        rest = [event async for event in events]
-    assert rest[-1].data["status"] == "interrupted"
-    llm.script(Reply(["Lima."]))
-    assert text(await thinking.ask(session, QUESTION)) == "Lima."
 
 
 async def test_a_filler_bridges_the_silence_and_is_no_part_of_the_answer(
