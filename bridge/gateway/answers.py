@@ -53,6 +53,7 @@ class Idempotency(Generic[T]):
         self._clock = clock
         self._store = IdempotencyStore[T](kept)
         self._running: dict[str, asyncio.Event] = {}
+        self._unkept: set[str] = set()
 
     async def once(
         self, request: web.Request, body: bytes, act: Callable[[], Awaitable[T]], *, session_id: str = ""
@@ -81,19 +82,23 @@ class Idempotency(Generic[T]):
                     return await self._act(key, act)
 
     def forget(self, session_id: str) -> None:
-        """Forget what was answered in a session."""
-        self._store.forget_all(f" /v1/sessions/{session_id}/")
+        """Forget what was answered in a session, and what is about to be."""
+        part = f" /v1/sessions/{session_id}/"
+        self._store.forget_all(part)
+        self._unkept.update(key for key in self._running if part in key)
 
     async def _act(self, key: str, act: Callable[[], Awaitable[T]]) -> T:
         over = self._running[key] = asyncio.Event()
         done = False
         try:
             answer = await act()
-            self._store.finish(key, answer, self._clock())
-            done = True
+            if key not in self._unkept:
+                self._store.finish(key, answer, self._clock())
+                done = True
             return answer
         finally:
             if not done:
                 self._store.forget(key)
             del self._running[key]
+            self._unkept.discard(key)
             over.set()

@@ -3,14 +3,17 @@
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+
+import msgspec
 
 from bridge.session.eventlog import EventLog, whispered
-from bridge.session.events import Ephemeral, Event, TurnChanged, TurnState, UtteranceChanged
+from bridge.session.events import CloudMessage, Ephemeral, Event, TurnChanged, TurnState, UtteranceChanged
 from bridge.session.lease import Lease
 from bridge.session.measures import Measures
 from bridge.session.outcomes import Outcomes
 from bridge.session.subscription import Subscription
+from bridge.session.utterance import ENDS
 
 Follower = Callable[[Event, float], None]
 
@@ -28,14 +31,20 @@ class Feed:
         self._subscriptions: set[Subscription] = set()
         self._followers: list[Follower] = []
         self._forgetful: list[Callable[[], None]] = []
+        self._forgotten: set[str] = set()
         self._untold: deque[tuple[Event, float]] = deque()
         self._telling = False
         self._ended = False
 
     def emit(self, event: Event) -> None:
-        """Put `event` into the log and hand it to every client."""
+        """Put `event` into the log and hand it to every client; of what is forgotten no word is told any more."""
         match event:
+            case CloudMessage() if event.utterance_id in self._forgotten:
+                return
             case UtteranceChanged():
+                if event.utterance_id in self._forgotten and event.status in ENDS:
+                    self._forgotten.discard(event.utterance_id)
+                    event = msgspec.structs.replace(event, heard="")
                 self.outcomes.follow(event)
             case TurnChanged():
                 self.turn = event.turn
@@ -76,8 +85,9 @@ class Feed:
         if forgotten is not None:
             self._forgetful.append(forgotten)
 
-    def forget(self) -> None:
-        """Drop the events and the outcomes so far, for they may hold what people said."""
+    def forget(self, unfinished: Iterable[str]) -> None:
+        """Drop the events and the outcomes so far, and what utterances that are `unfinished` will still have to tell."""
+        self._forgotten.update(unfinished)
         self.log.forget()
         self.outcomes.forget()
         for forgotten in self._forgetful:

@@ -164,7 +164,7 @@ class Session:
     def forget(self) -> None:
         """Drop what was said so far; a client that missed some of it learns of a gap."""
         self._asked.clear()
-        self.feed.forget()
+        self.feed.forget(utterance.utterance_id for utterance in self._drives.unfinished)
 
     def touch(self) -> None:
         """Take note that somebody uses the session."""

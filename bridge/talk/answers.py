@@ -129,6 +129,8 @@ class Answers:
         self._visitor = uuid.uuid4().hex
         for exchange in self._running:
             exchange.forgotten = True
+        if self.current not in self._running:
+            self.current = None
 
     async def _run(self, exchange: Exchange, previous: Exchange | None) -> None:
         """See one exchange through; no error of it may reach the tasks beside it."""
@@ -145,6 +147,8 @@ class Answers:
             if not exchange.chat.over.is_set():
                 exchange.chat.add(Ended(exchange.chat.utterance_id, "failed", None))
             self._over(exchange)
+            if exchange.forgotten and self.current is exchange:
+                self.current = None
 
     async def _answer(self, exchange: Exchange) -> None:
         chat, session = exchange.chat, self._session

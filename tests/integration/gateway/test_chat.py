@@ -164,6 +164,8 @@ async def test_a_visitor_is_forgotten(thinking: Bridge, llm: FakeOpenAI) -> None
         status, _ = await thinking.post(f"{session}/reset")
         assert status == 204
         assert [event async for event in chat][-1].data["status"] == "interrupted"
+        ended = await until(events, type="utterance", status="interrupted")
+        assert ended.data["heard"] == ""
         await thinking.ask(session, "Who am I?")
         spoken = await until(events, type="transcript")
         assert (spoken.data["who"], spoken.data["text"]) == ("user", "Who am I?")

@@ -54,7 +54,7 @@ async def test_whoever_is_forgotten_has_a_file_of_their_own(tmp_path: Path) -> N
         writer.follow(one)
         writer.follow(other)
         one.emit(asked("A"))
-        one.forget()
+        one.forget(())
         other.emit(asked("C"))
         one.emit(asked("B"))
     assert sorted([line["text"] for line in file] for file in contents(tmp_path)) == [["A"], ["B"], ["C"]]
