@@ -241,6 +241,22 @@ class Tts(Section):
         return self
 
 
+class VoiceModel(Section):
+    """`voice_model.*`: a model that hears and speaks itself (OpenAI's realtime interface); for mode audio."""
+
+    base_url: HttpUrl | None = None
+    api_key: SecretStr | None = None
+    model: str | None = None
+    voice: str = "marin"
+    transcription: str = "gpt-4o-mini-transcribe"
+
+    @model_validator(mode="after")
+    def _model_is_named(self) -> "VoiceModel":
+        if (self.base_url is not None or self.api_key is not None) and not self.model:
+            raise ValueError("voice_model.model is needed with voice_model.base_url or voice_model.api_key")
+        return self
+
+
 class Settings(BaseSettings):
     """All settings; `bridge.settings_sources.load` reads them from where they stand."""
 
@@ -256,6 +272,7 @@ class Settings(BaseSettings):
     audio: Audio = Audio()
     recording: Recording = Recording()
     tts: Tts = Tts()
+    voice_model: VoiceModel = VoiceModel()
 
     @classmethod
     def settings_customise_sources(

@@ -1,4 +1,4 @@
-"""What `doctor` finds out about a voice of our own, by letting it say one word."""
+"""What `doctor` finds out about voices of our own, by letting one say a word, and by connecting to the other."""
 
 from contextlib import aclosing
 
@@ -7,6 +7,7 @@ from bridge.cli.finding import Finding, Outcome
 from bridge.errors import SettingsError
 from bridge.settings import Settings
 from bridge.talk.mouths import voice_of
+from bridge.talk.partner import model_of
 from dialog.errors import DialogError
 
 WORD = "Hello."
@@ -31,3 +32,21 @@ async def tts(settings: Settings) -> Finding:
     finally:
         await voice.aclose()
     return Finding("tts", Outcome.GOOD, f"{settings.tts.model} speaks with the voice {settings.tts.voice}")
+
+
+async def voice_model(settings: Settings) -> Finding:
+    """Whether the server of `voice_model.*` takes a connection."""
+    section = settings.voice_model
+    if section.model is None:
+        return Finding("voice_model", Outcome.SKIPPED, "voice_model.model is not set; answers are written first")
+    try:
+        model = model_of(section, lambda message: "")
+    except SettingsError as error:
+        return Finding("voice_model", Outcome.BAD, error.message)
+    try:
+        await model.check()
+    except DialogError as error:
+        return Finding("voice_model", Outcome.BAD, str(error))
+    finally:
+        await model.aclose()
+    return Finding("voice_model", Outcome.GOOD, f"{section.model} takes a connection")

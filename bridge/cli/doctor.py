@@ -62,6 +62,7 @@ async def findings(config: Path | None) -> AsyncIterator[Finding]:
         yield await checks_there.llm(settings, http)
     yield await check_asr.asr(settings)
     yield await checks_voice.tts(settings)
+    yield await checks_voice.voice_model(settings)
 
 
 def _line(finding: Finding) -> str:

@@ -46,6 +46,7 @@ from bridge.session.pool import Pool
 from bridge.settings import Recording, Settings
 from bridge.talk.dialogs import Dialogs
 from bridge.talk.mouths import Mouths
+from bridge.talk.partner import Partners
 from bridge.talk.recognizers import recognition_of
 from bridge.talk.recorder import Recorder
 from bridge.talk.talk import Talk
@@ -172,7 +173,11 @@ async def serving(settings: Settings) -> AsyncGenerator[tuple[Gateway, str]]:
         telemetry.running(),
         recorder or contextlib.nullcontext(),
         Talk(
-            Dialogs.load(settings), recorder, mouths=Mouths.load(settings), means=recognition_of(settings.asr)
+            Dialogs.load(settings),
+            recorder,
+            mouths=Mouths.load(settings),
+            means=recognition_of(settings.asr),
+            partners=Partners.load(settings),
         ) as talk,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), trust_env=False) as http,
     ):

@@ -61,7 +61,7 @@ class CreateSession(Model):
     avatar: Name | None = None
     user_id: UserId | None = None
     mode: Literal["text", "audio"] = "text"
-    dialog: Literal["builtin", "llm", "cloud"] | None = None
+    dialog: Literal["builtin", "llm", "cloud", "voice"] | None = None
     replace: bool = False
     metadata: Annotated[
         dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=512)]],

@@ -24,7 +24,7 @@ async def create(request: web.Request) -> web.StreamResponse:
 
     async def act() -> Answer:
         server.check_accepting()
-        server.talk.dialogs.part(wish.dialog, wish.avatar)
+        server.talk.dialogs.part(wish.dialog, wish.avatar, wish.mode)
         session = server.pool.create(
             NewSession(
                 user_id=wish.user_id,

@@ -12,7 +12,7 @@ def session_view(session: Session, talk: Talk, gatekeeper: Gatekeeper) -> Sessio
     """Return the session's snapshot with what its page may offer: to listen, and questions by language."""
     return SessionView(
         **msgspec.structs.asdict(session.snapshot()),
-        listens=talk.listens,
+        listens=talk.listens(session),
         image_origins=gatekeeper.images,
         suggestions=talk.dialogs.suggestions,
     )

@@ -5,6 +5,7 @@ counted in samples of the house format from the utterance's beginning; `now` is 
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,6 +28,7 @@ class Captions:
 
     def __init__(self) -> None:
         self._waiting: deque[Caption] = deque()
+        self._told: set[tuple[int, str]] = set()
         self._sent = 0
         self._played = 0.0
         self._playing_since: float | None = None
@@ -34,6 +36,10 @@ class Captions:
     def add(self, caption: Caption) -> None:
         """Take what is said where; to be called in the order of the places."""
         self._waiting.append(caption)
+
+    def arrange(self, captions: Iterable[Caption]) -> None:
+        """Take all that is said, in the order of the places, in place of what waits; what was told stays told."""
+        self._waiting = deque(each for each in captions if (each.number, each.status) not in self._told)
 
     def sent(self, samples: int, now: float) -> None:
         """Take note that more sound was sent."""
@@ -55,6 +61,7 @@ class Captions:
         reached: list[Caption] = []
         while self._waiting and self._has_begun and self._waiting[0].place <= self._played + _EPSILON_S * RATE:
             reached.append(self._waiting.popleft())
+        self._told.update((each.number, each.status) for each in reached)
         return reached
 
     def next_deadline(self) -> float | None:

@@ -11,6 +11,6 @@ class NewSession(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str | None = None
     avatar: str | None = None
     mode: Literal["text", "audio"] = "text"
-    dialog: Literal["builtin", "llm", "cloud"] | None = None
+    dialog: Literal["builtin", "llm", "cloud", "voice"] | None = None
     replace: bool = False
     metadata: dict[str, str] = {}

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 import uuid
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Literal
 
 import structlog
@@ -221,6 +221,12 @@ class Session:
     def caption(self, utterance_id: str, caption: Caption) -> None:
         """Say what is said at a place in the sound, before it is sent; it is told and counts as heard when played."""
         self._drives.caption(utterance_id, caption)
+        self._alarm.changed()
+
+    def arrange(self, utterance_id: str, captions: Sequence[Caption]) -> None:
+        """Say all that is said in the sound, in the order of the places, in place of what `caption` or this said."""
+        self._drives.arrange(utterance_id, captions)
+        self._alarm.changed()
 
     def audio_flow(self, utterance_id: str) -> AudioFlow:
         """Return what tells when frames of the utterance may be pushed."""

@@ -1,6 +1,7 @@
 """One utterance: what is to be said, how far it got, and what was heard of it. Pure."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bridge.session.captions import Caption, Captions
@@ -93,6 +94,11 @@ class Utterance:
         """Take what is said at a place in its sound."""
         self.sent[caption.number] = caption.text
         self.captions.add(caption)
+
+    def arrange(self, captions: Sequence[Caption]) -> None:
+        """Take all that is said in its sound, where that was only guessed before."""
+        self.sent |= {caption.number: caption.text for caption in captions}
+        self.captions.arrange(captions)
 
     def silence(self) -> None:
         """Forget what waits, for somebody interrupted it."""

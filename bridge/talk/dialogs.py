@@ -1,6 +1,6 @@
 """Who speaks on this server: its personas, and the dialogs that find their answers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -18,7 +18,7 @@ from dialog.quick import QuickAnswers
 from dialog.toolbox import ToolBox
 from dialog.tools import load_tools
 
-Choice = Literal["builtin", "llm", "cloud"]
+Choice = Literal["builtin", "llm", "cloud", "voice"]
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT = "default"
 """The persona of a session that names no avatar."""
@@ -36,6 +36,14 @@ class Part:
     """Whether the cloud's own bot is asked instead of the dialog, and speaks by itself."""
     listening: Mapping[str, Listening] = field(default_factory=dict[str, Listening])
     """The words of turn-taking by language."""
+    by_voice: bool = False
+    """Whether a voice model answers, which a session has for itself."""
+    aloud: Callable[[str], Dialog] | None = None
+    """Where it does: returns the dialog of the answer that is this utterance."""
+
+    def answering(self, utterance_id: str) -> Dialog:
+        """Return what answers a question with an utterance."""
+        return self.dialog if self.aloud is None else self.aloud(utterance_id)
 
 
 class Words:
@@ -62,7 +70,8 @@ class Words:
 class Dialogs:
     """The personas by name, `default` among them, and their dialogs; without `llms` there is no language model.
 
-    `usual` is who answers where a session does not choose: None stands for the language model if there is one.
+    `usual` is who answers where a session does not choose: None stands for the voice model in sessions of mode audio if
+    there is one (`speaks`), otherwise for the language model if there is one.
     """
 
     def __init__(
@@ -72,7 +81,10 @@ class Dialogs:
         llms: dict[str, Dialog],
         usual: Choice | None = None,
         listening: dict[str, Listening] | None = None,
+        *,
+        speaks: bool = False,
     ) -> None:
+        self._speaks = speaks
         self._usual: Choice | None = usual
         self.suggestions = {language: answers.suggestions(language) for language in answers.languages}
         self._personas = personas
@@ -91,12 +103,15 @@ class Dialogs:
             if settings.session.dialog == "llm" and settings.llm.model is None:
                 raise SettingsError("session.dialog is llm, but there is no language model; set llm.model")
             listening = load_listening(CONFIG / "listening")
-            return cls(personas, answers, _llms(settings.llm, personas, answers), settings.session.dialog, listening)
+            llms, speaks = _llms(settings.llm, personas, answers), settings.voice_model.model is not None
+            return cls(personas, answers, llms, settings.session.dialog, listening, speaks=speaks)
         except (DialogFileError, DialogPackageError) as error:
             raise SettingsError(str(error)) from None
 
-    def part(self, choice: Choice | None = None, avatar: str | None = None) -> Part:
-        """Return who speaks in a session; without a choice of dialog the usual one answers.
+    def part(
+        self, choice: Choice | None = None, avatar: str | None = None, mode: Literal["text", "audio"] = "text"
+    ) -> Part:
+        """Return who speaks in a session of a mode; without a choice of dialog the usual one answers.
 
         Raises InvalidRequest for a persona or a dialog that this server does not have.
         """
@@ -105,7 +120,9 @@ class Dialogs:
             known = ", ".join(self._personas)
             raise InvalidRequest(f"avatar: there is no persona of this name; this server has {known}")
         persona = self._personas[name]
-        choice = self._usual if choice is None else choice
+        choice = choice or self._usual
+        if choice == "voice" or (choice is None and self._speaks and mode == "audio"):
+            return self._by_voice(persona, mode)
         if choice == "cloud":
             return Part(persona, self._builtin, takes_time=False, by_cloud=True, listening=self._listening)
         if choice == "llm" and not self._llms:
@@ -113,6 +130,13 @@ class Dialogs:
         if choice == "builtin" or not self._llms:
             return Part(persona, self._builtin, takes_time=False, listening=self._listening)
         return Part(persona, self._llms[name], takes_time=True, listening=self._listening)
+
+    def _by_voice(self, persona: Persona, mode: Literal["text", "audio"]) -> Part:
+        if not self._speaks:
+            raise InvalidRequest("dialog: there is no voice model; set voice_model.model, or use another dialog")
+        if mode != "audio":
+            raise InvalidRequest("dialog: a voice model speaks in sessions of mode audio only; add it, or use another")
+        return Part(persona, self._builtin, takes_time=False, by_voice=True, listening=self._listening)
 
     async def aclose(self) -> None:
         """Release what the dialogs hold. May be called twice."""

@@ -7,9 +7,9 @@ from bridge.errors import SettingsError
 from bridge.session.session import Session
 from bridge.settings import Settings, Tts
 from bridge.talk.dialogs import OPENAI_URL
-from bridge.talk.mouth import CloudMouth, Mouth
+from bridge.talk.mouth import CloudMouth, Excuse, Mouth
 from bridge.talk.own_mouth import OwnMouth
-from bridge.talk.own_speech import Voice
+from bridge.talk.own_speech import OwnSpeech, Voice
 from dialog.errors import DialogPackageError
 
 
@@ -37,7 +37,12 @@ class Mouths:
         """Return what speaks in a session; its work is done by tasks of `tasks`."""
         if self._voice is None or session.new.mode != "audio":
             return CloudMouth(session)
-        return OwnMouth(session, self._voice, tasks, self._lead_ms)
+        voice, lead_ms = self._voice, self._lead_ms
+
+        def begin(utterance_id: str, excuse: Excuse | None) -> OwnSpeech:
+            return OwnSpeech(session, utterance_id, voice, lead_ms, excuse)
+
+        return OwnMouth(session, begin, tasks, CloudMouth(session))
 
     async def aclose(self) -> None:
         """Release what the voices hold. May be called twice."""

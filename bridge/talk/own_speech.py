@@ -39,6 +39,36 @@ class Voice(Protocol):
         ...
 
 
+class Speech(Protocol):
+    """One utterance of sound that is being made."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether it takes no more because its voice has failed."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """How many characters wait to be made."""
+        ...
+
+    def push(self, clause: str, *, last: bool) -> None:
+        """Take the next clause, the `last` one perhaps. Raises QueueFull."""
+        ...
+
+    def finish(self, problem: Problem | None) -> None:
+        """Take note that no clause follows, and why if that is not as it should be."""
+        ...
+
+    def seconds(self, number: int) -> float | None:
+        """Return how long the sound of a clause is, or None while that is not known."""
+        ...
+
+    async def run(self) -> None:
+        """Speak until all is said or no more is wanted."""
+        ...
+
+
 class OwnSpeech:
     """Speaks an utterance of sound; the next clause is made while the one before is heard.
 

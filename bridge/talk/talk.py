@@ -1,6 +1,7 @@
 """All conversations of this server."""
 
 import asyncio
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -10,6 +11,7 @@ from bridge.talk.dialogs import Dialogs
 from bridge.talk.hearing import Recognition
 from bridge.talk.host import Host
 from bridge.talk.mouths import Mouths
+from bridge.talk.partner import Partners
 from bridge.talk.recorder import Recorder
 from bridge.talk.voice_microphone import voice_opener
 
@@ -18,7 +20,7 @@ class Talk:
     """An async context manager; leaving it ends all chats and releases the dialogs and the voices.
 
     A `recorder` writes down all; without `mouths` the cloud's voice speaks everywhere; `means` is what people are heard
-    with.
+    with, `partners` are the voice models, which hear by themselves.
     """
 
     def __init__(
@@ -28,11 +30,13 @@ class Talk:
         *,
         mouths: Mouths | None = None,
         means: Recognition | None = None,
+        partners: Partners | None = None,
     ) -> None:
         self.dialogs = dialogs
         self._recorder = recorder
         self._mouths = mouths or Mouths()
         self._means = means
+        self._partners = partners
         self._conversations: dict[str, Conversation] = {}
         self._hosts: dict[str, Host] = {}
         self._tasks = asyncio.TaskGroup()
@@ -61,21 +65,25 @@ class Talk:
         await self._mouths.aclose()
         if self._means is not None:
             await self._means.recognizer.aclose()
+        if self._partners is not None:
+            await self._partners.aclose()
 
-    @property
-    def listens(self) -> bool:
-        """Whether a microphone may be opened for a conversation."""
-        return self._means is not None
+    def listens(self, session: Session) -> bool:
+        """Whether a microphone may be opened for a conversation in `session`."""
+        return self.of(session).listens
 
     def of(self, session: Session) -> Conversation:
         """Return the conversation in `session`, which begins with the first call."""
         conversation = self._conversations.get(session.session_id)
         if conversation is None:
             self._forget_ended()
-            part = self.dialogs.part(session.new.dialog, session.new.avatar)
-            opener = voice_opener(session, self._tasks)
-            mouth = self._mouths.of(session, self._tasks)
-            conversation = Conversation(session, part, self._tasks, opener, mouth, self._means)
+            part = self.dialogs.part(session.new.dialog, session.new.avatar, session.new.mode)
+            opener, mouth = voice_opener(session, self._tasks), self._mouths.of(session, self._tasks)
+            means = self._means
+            if part.by_voice and self._partners is not None:
+                partner = self._partners.of(session, part.persona, mouth, self._tasks)
+                part, mouth, means = replace(part, aloud=partner.aloud), partner.mouth, Recognition(partner.model)
+            conversation = Conversation(session, part, self._tasks, opener, mouth, means)
             self._conversations[session.session_id] = conversation
             if self._recorder is not None:
                 self._recorder.follow(session.feed)

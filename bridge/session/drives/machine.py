@@ -4,7 +4,7 @@ One utterance speaks at a time, carried by one drive after another; the next dri
 Only a SEND_TEXT may go out over another, which it stops (manual: "Instruction Sending Requirements").
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from bridge.errors import DriveFailed, NoOver
@@ -111,6 +111,12 @@ class Drives:
         utterance = self._backlog.taking(utterance_id)
         if utterance is not None:
             utterance.caption(caption)
+
+    def arrange(self, utterance_id: str, captions: Sequence[Caption]) -> None:
+        """Take all that is said in the sound of an utterance, in place of what was told of it before."""
+        utterance = self._backlog.taking(utterance_id)
+        if utterance is not None:
+            utterance.arrange(captions)
 
     def flow(self, utterance_id: str) -> Flow:
         """Return whether frames of an utterance may be given now; `held` ones should wait where they come from."""

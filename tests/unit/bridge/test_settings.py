@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bridge.settings import Cloud, Llm, Recording, Server, SessionLimits, Settings, Tts, is_loopback
+from bridge.settings import Cloud, Llm, Recording, Server, SessionLimits, Settings, Tts, VoiceModel, is_loopback
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.1", "::1"])
@@ -49,6 +49,13 @@ def test_a_voice_needs_a_model(given: dict[str, str]):
     with pytest.raises(ValidationError, match=r"tts\.model"):
         Tts.model_validate(given)
     assert Tts.model_validate({**given, "model": "m"}).model == "m"
+
+
+@pytest.mark.parametrize("given", [{"base_url": "http://127.0.0.1:1/v1"}, {"api_key": "k3y"}])
+def test_a_voice_model_is_named(given: dict[str, str]):
+    with pytest.raises(ValidationError, match=r"voice_model\.model"):
+        VoiceModel.model_validate(given)
+    assert VoiceModel.model_validate({**given, "model": "m"}).model == "m"
 
 
 @pytest.mark.parametrize(

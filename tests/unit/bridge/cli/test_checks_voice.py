@@ -7,6 +7,7 @@ from bridge.cli.finding import Finding, Outcome
 from bridge.settings import Settings
 from tests.support.fake_openai import FakeOpenAI
 from tests.support.fake_speech import Refusal
+from tests.support.fake_voice_model import FakeVoiceModel
 
 KEY = "sk-hunter2"
 
@@ -42,3 +43,17 @@ async def test_a_voice_that_does_not(server: FakeOpenAI, refusal: Refusal, advic
 
 async def test_without_one_there_is_nothing_to_check() -> None:
     assert (await checks_voice.tts(Settings())).outcome is Outcome.SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "says"), [(101, Outcome.GOOD, "live"), (401, Outcome.BAD, "voice_model")]
+)
+async def test_a_voice_model_takes_a_connection_or_does_not(status: int, outcome: Outcome, says: str) -> None:
+    async with FakeVoiceModel.running() as server:
+        server.status = status
+        model = {"base_url": server.base_url, "api_key": KEY, "model": "live"}
+        found = await checks_voice.voice_model(Settings.model_validate({"voice_model": model}))
+    assert found.outcome is outcome
+    assert says in found.detail
+    assert KEY not in repr(found)
+    assert (await checks_voice.voice_model(Settings())).outcome is Outcome.SKIPPED

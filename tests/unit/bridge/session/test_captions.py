@@ -58,6 +58,19 @@ def test_a_pause_between_two_drives_is_no_time_of_the_sound() -> None:
     assert captions.next_deadline() == 20.5
 
 
+def test_what_was_only_guessed_is_put_right_and_nothing_is_told_twice() -> None:
+    captions = Captions()
+    captions.arrange([begins(1, 0), ends(1, 8_000), begins(2, 8_000)])
+    captions.sent(64_000, 0.0)
+    captions.started(0.0)
+    assert captions.due(0.1) == [begins(1, 0)]
+    captions.arrange([begins(1, 0), ends(1, 32_000), begins(2, 32_000), ends(2, 64_000)])
+    assert captions.next_deadline() == 2.0
+    assert captions.due(2.0) == [ends(1, 32_000), begins(2, 32_000)]
+    captions.arrange([begins(1, 0), ends(1, 16_000), begins(2, 16_000), ends(2, 48_000)])
+    assert captions.due(3.0) == [ends(2, 48_000)]
+
+
 @given(
     st.lists(st.tuples(st.floats(0.0, 0.5), st.integers(1, FRAME)), min_size=1, max_size=60),
     st.floats(0.0, 2.0),

@@ -5,7 +5,7 @@ import pytest
 from pydantic import HttpUrl
 
 from bridge.errors import InvalidRequest, SettingsError
-from bridge.settings import Llm, SessionLimits, Settings
+from bridge.settings import Llm, SessionLimits, Settings, VoiceModel
 from bridge.talk import dialogs
 from bridge.talk.dialogs import Dialogs, Words
 from dialog.builtin import BuiltinDialog
@@ -75,6 +75,18 @@ async def test_an_avatar_is_a_persona(monkeypatch: pytest.MonkeyPatch, tmp_path:
     (tmp_path / "personas" / "default.toml").unlink()
     with pytest.raises(SettingsError, match=r"default\.toml"):
         Dialogs.load(Settings())
+
+
+def test_a_voice_model_answers_in_sessions_of_mode_audio() -> None:
+    loaded = Dialogs.load(Settings(voice_model=VoiceModel(base_url=SERVER, model="live")))
+    assert loaded.part(mode="audio").by_voice
+    assert loaded.part("voice", mode="audio").by_voice
+    assert not loaded.part().by_voice
+    assert not loaded.part("builtin", mode="audio").by_voice
+    with pytest.raises(InvalidRequest, match="mode audio"):
+        loaded.part("voice")
+    with pytest.raises(InvalidRequest, match=r"voice_model\.model"):
+        Dialogs.load(Settings()).part("voice", mode="audio")
 
 
 def test_suggestions_come_by_language() -> None:
