@@ -155,9 +155,8 @@ class Answers:
         said = self._history.messages()
         exchange.turn = self._history.ask(exchange.message) if session.is_open(chat.utterance_id) else 0
         async with asyncio.TaskGroup() as group:
-            exchange.producer = group.create_task(
-                exchange.produce(self._part.answering(exchange.chat.utterance_id), said)
-            )
+            dialog = self._part.answering(chat.utterance_id)
+            exchange.producer = group.create_task(exchange.produce(dialog, said))
             outcome = await session.wait(chat.utterance_id, "ended")
             exchange.producer.cancel()
         self._remember(exchange)

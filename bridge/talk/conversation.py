@@ -79,11 +79,6 @@ class Conversation:
         self._shown: TurnState = "idle"
         session.follow(self._follow)
 
-    @property
-    def listens(self) -> bool:
-        """Whether a microphone may be opened for the purpose `converse`."""
-        return self._hearing is not None
-
     # What others want said.
 
     def say(self, text: str, *, interrupt: bool = False, ref: str | None = None) -> str:

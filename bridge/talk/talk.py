@@ -70,7 +70,8 @@ class Talk:
 
     def listens(self, session: Session) -> bool:
         """Whether a microphone may be opened for a conversation in `session`."""
-        return self.of(session).listens
+        wish = session.new
+        return self._means is not None or self.dialogs.part(wish.dialog, wish.avatar, wish.mode).by_voice
 
     def of(self, session: Session) -> Conversation:
         """Return the conversation in `session`, which begins with the first call."""

@@ -1,7 +1,7 @@
 """Sessions that a voice model answers: its own sound moves the avatar, and it remembers what was heard of it."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +13,13 @@ from tests.integration.gateway.conftest import Bridge, bridging, until
 from tests.integration.gateway.test_chat import text
 from tests.integration.gateway.test_own_voice import error
 from tests.support.fake_voice_model import RATE, Cut, FakeVoiceModel, Refused, Stall, Step
+from tests.support.person import microphone
+from tests.support.person import spoken as speech
 from tests.support.socket_client import connected
 from tests.support.voicing import HOUSE_RATE, check_form, drives, heard, likeness, pcm, sent, told, voice
 
+ASKED = "What is the capital of Peru?"
+BARGE = "Wait, I have another question for you, please."
 QUESTION = "Describe the moon."
 ONE = "Once upon a time there was a king. "
 TWO = "He had three daughters and a very large garden."
@@ -156,3 +160,39 @@ async def test_a_session_that_ends_takes_its_connection_along(own: Bridge, model
     async with own.http.delete(session) as response:
         assert response.status == 204
     await asyncio.wait_for(model.closed.wait(), 20)
+
+
+@pytest.fixture(scope="module")
+def voices() -> Mapping[str, bytes]:
+    return speech((ASKED, BARGE))
+
+
+async def test_people_talk_with_it_and_interrupt_it(
+    own: Bridge, model: FakeVoiceModel, voices: Mapping[str, bytes]
+) -> None:
+    session = await own.live(mode="audio")
+    _, shown = await own.get(session)
+    assert shown["listens"] is True
+    model.transcripts.extend([ASKED, BARGE])
+    model.scripts.extend([SPOKEN, ["Of course.", SOUND[:24_000]]])
+    async with connected(own.http, session) as client, microphone(client) as mic:
+        await client.until("ack", ref="mic")
+        await mic.say(voices[ASKED])
+        await client.until("transcript", who="user", final=True, text=ASKED)
+        await client.until("sentence", seq=2, status="started")
+        speaking = asyncio.create_task(mic.say(voices[BARGE]))
+        await client.until("interrupt", by="voice")
+        final = await client.until("transcript", who="assistant", final=True)
+        await client.until("transcript", who="user", final=True, text=BARGE)
+        await client.until("utterance", status="ended")
+        await speaking
+    assert final["heard"].startswith(ONE)
+    assert len(final["heard"]) < len(ONE + TWO)
+    asked, barged = model.heard
+    # The whole of it was heard, a little before the first syllable included.
+    assert len(asked) / RATE >= len(voices[ASKED]) / HOUSE_RATE
+    assert len(barged) / RATE >= len(voices[BARGE]) / HOUSE_RATE
+    assert model.of("conversation.item.create", "conversation.item.delete") == []
+    (cut,) = model.of("conversation.item.truncate")
+    assert cut["item_id"] == "a_r1"
+    assert 2_000 < cut["audio_end_ms"] < SECONDS * 1_000
