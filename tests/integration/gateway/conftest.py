@@ -4,7 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,12 @@ import pytest
 from bridge.gateway.app import run
 from bridge.settings import Settings
 from tests.support.fake_openai import FakeOpenAI
+from tests.support.person import spoken
 
 LIMIT_S = 20
+QUESTION = "What is the capital of Peru?"
+BARGE = "Wait, I have another question for you, please."
+AH = "ah"
 
 
 @pytest.fixture(scope="session")
@@ -168,4 +172,26 @@ async def llm() -> AsyncGenerator[FakeOpenAI]:
 async def thinking(emulator: str, tmp_path: Path, llm: FakeOpenAI) -> AsyncGenerator[Bridge]:
     """Return a client of a server that answers with `llm`."""
     async with bridging(emulator, tmp_path, llm={"base_url": llm.base_url, "model": "fake-model"}) as bridge:
+        yield bridge
+
+
+@pytest.fixture(scope="session")
+def voices() -> Mapping[str, bytes]:
+    """Return what people say in the tests, as sound of 16 kHz."""
+    return spoken((QUESTION, BARGE, AH))
+
+
+@asynccontextmanager
+async def listening(emulator: str, tmp_path: Path, fake: FakeOpenAI, **asr: object) -> AsyncGenerator[Bridge]:
+    """Serve with a recogniser and a language model; `asr` adds to its settings."""
+    hears: dict[str, object] = {"base_url": fake.base_url, "model": "whisper", **asr}
+    thinks: dict[str, object] = {"base_url": fake.base_url, "model": "m"}
+    async with bridging(emulator, tmp_path, llm=thinks, asr=hears) as bridge:
+        yield bridge
+
+
+@pytest.fixture
+async def attentive(emulator: str, tmp_path: Path, llm: FakeOpenAI) -> AsyncGenerator[Bridge]:
+    """Return a client of a server that listens with `llm`, too."""
+    async with listening(emulator, tmp_path, llm) as bridge:
         yield bridge

@@ -5,15 +5,16 @@ The next request to the language model has it, and nothing of what was only sent
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.integration.gateway.conftest import Bridge, bridging
+from tests.integration.gateway.conftest import BARGE, Bridge, bridging
 from tests.support.fake_openai import FakeOpenAI, Reply, Stall, Wait
+from tests.support.person import microphone
 from tests.support.socket_client import Client, connected
 
 ONE = "Once upon a time there was a king. "
@@ -36,7 +37,7 @@ class Visitor:
     async def ask(self, *steps: str | Stall | Wait) -> None:
         self.llm.script(Reply([*steps]))
         await self.client.send("chat", text=QUESTION)
-        ack = await self.client.until("ack")
+        ack = await self.client.until("ack", ref=None)
         self.utterance_id = ack["utterance_id"]
 
     async def clause(self, seq: int, status: str) -> None:
@@ -132,6 +133,23 @@ MOMENTS: list[tuple[Moment, str, str, str]] = [
 ]
 
 
+async def while_a_very_late_player_still_plays_the_end(visitor: Visitor) -> None:
+    await visitor.ask(ONE, TWO)
+    await visitor.clause(1, "started")
+    await visitor.plays("sounding", 4000)
+    await visitor.client.until("utterance", status="ended")
+
+
+VOICED: list[tuple[Moment, str, str, str]] = [
+    (in_the_first_clause, ONE + TWO + THREE, "Once ", "Once upon a time there was a "),
+    (between_clauses, ONE + "He", ONE, ONE),
+    (in_the_second_clause, ONE + TWO + THREE, ONE + "He ", ONE + "He had three daughters and a very large "),
+    (in_the_second_clause_of_a_late_player, ONE + TWO + THREE, "Once ", ONE),
+    (in_chinese, CHINESE, "从", "从前有一位国王，他住在"),
+    (while_a_very_late_player_still_plays_the_end, ONE + TWO, "", ONE + "He had three daughters "),
+]
+
+
 @asynccontextmanager
 async def visiting(thinking: Bridge, llm: FakeOpenAI) -> AsyncGenerator[Visitor]:
     session = await thinking.live()
@@ -160,6 +178,32 @@ async def test_the_next_request_has_what_was_heard(
     heard = kept.removesuffix(MARK)
     sys.stdout.write(f"{moment.__name__:40} sent {len(sent):3} heard {len(heard):3}  {heard}\n")
     assert kept == (heard if heard in {"", sent.rstrip()} else heard + MARK)
+    assert heard.startswith(least.rstrip())
+    assert most.startswith(heard)
+
+
+@pytest.mark.parametrize(("moment", "sent", "least", "most"), VOICED, ids=[each[0].__name__ for each in VOICED])
+async def test_of_what_a_voice_interrupts_nothing_was_heard_after_its_first_sound(
+    attentive: Bridge,
+    llm: FakeOpenAI,
+    voices: Mapping[str, bytes],
+    moment: Moment,
+    sent: str,
+    least: str,
+    most: str,
+) -> None:
+    async with visiting(attentive, llm) as visitor, microphone(visitor.client) as mic:
+        await moment(visitor)
+        llm.speech.hears.append(NEXT)
+        llm.script(Reply(["Lima."]))
+        speaking = asyncio.create_task(mic.say(voices[BARGE]))
+        interrupt = await visitor.client.until("interrupt")
+        assert (interrupt["by"], interrupt["utterance_ids"]) == ("voice", [visitor.utterance_id])
+        await visitor.client.until("transcript", who="user", final=True, text=NEXT)
+        await visitor.client.until("turn", turn="speaking")
+        await speaking
+    heard = remembered(llm).removesuffix(MARK)
+    sys.stdout.write(f"by voice {moment.__name__:45} sent {len(sent):3} heard {len(heard):3}  {heard}\n")
     assert heard.startswith(least.rstrip())
     assert most.startswith(heard)
 
