@@ -65,8 +65,8 @@ function tell(text) {
  * @returns {Promise<string | null>} the session to show, null while it is not clear which one
  */
 async function findSession(admission) {
-  if (admission.needed) return admission.enter(false);
   const wanted = given.get("session");
+  if (!wanted && admission.needed) return admission.enter(false);
   if (wanted) return OVER.has((await getSession(wanted)).state) ? null : wanted;
   /** @type {{session_id: string, state: string}[]} */
   const sessions = (await (await call("/v1/sessions", {})).json()).sessions;

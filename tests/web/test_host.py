@@ -4,6 +4,7 @@ import base64
 import statistics
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -246,3 +247,25 @@ async def test_the_stage_shows_the_picture_alone_and_turns_to_the_next_session(s
     await studio.page.get_by_role("button", name="New session").click(timeout=LIMIT_MS)
     await expect(stage.locator("video")).to_be_visible(timeout=LIMIT_MS)
     await stage.close()
+
+
+async def test_a_server_with_a_key_asks_for_it(browser: Browser, tmp_path: Path) -> None:
+    async with running_demo(tmp_path, AVATAR_BRIDGE_SERVER__API_KEY="a-key-for-the-host") as demo:
+        context = await browser.new_context(locale="en-US")
+        page = await context.new_page()
+        await page.goto(f"{demo.url}/host")
+        for key in ("another", "a-key-for-the-host"):
+            await page.get_by_label("server.api_key").fill(key)
+            await page.get_by_role("button", name="Open the studio").click()
+            if key == "another":
+                await expect(page.locator("#sign-in-fault")).to_have_text("The server does not accept this key.")
+        await page.get_by_role("button", name="New session").click()
+        await expect(page.locator("#phase")).to_have_text("live", timeout=LIMIT_MS)
+
+        stage = await context.new_page()
+        await stage.goto(f"{demo.url}/stage")
+        await stage.get_by_label("server.api_key").fill("a-key-for-the-host")
+        await stage.keyboard.press("Enter")
+        await expect(stage.locator("video")).to_be_visible(timeout=LIMIT_MS)
+        assert "a-key-for-the-host" not in stage.url
+        await leave(context)
