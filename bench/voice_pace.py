@@ -1,10 +1,13 @@
 """Promise 6.3 end to end: a file and a microphone through a server, measured by the transcript of an emulated cloud.
 
 .venv/bin/python -m bench.voice_pace --seconds 60
+.venv/bin/python -m bench.voice_pace --seconds 300 --stalls 20
 
 Server and emulator are processes of their own. All times are those at which the emulator had a frame in its hands, so
 they hold the ways of both processes, too. Lateness is counted from the schedule of the frames: for a microphone 160 ms
-each, as they were spoken; for a file where its lead has been reached, 160 ms each.
+each, as they were spoken; for a file where its lead has been reached, 160 ms each. With `--stalls` both are spoken at
+once while the server is blocked, and the microphone held up, for 100 ms before 5 % of the frames and for 500 ms before
+0.5 %; `tests/support/pace_judge.py` says what has to hold then.
 """
 
 import argparse
@@ -20,10 +23,13 @@ import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from tests.support import paced_run
+from tests.support.pace_judge import Verdict
 from tests.support.socket_client import Client, connected
 from tests.support.voicing import HOUSE_RATE, drives, pcm, sent, speak, voice, wav
 
@@ -200,8 +206,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60, help="of sound for each source; 300 for the long run")
     parser.add_argument("--source", choices=["file", "live", "both"], default="both")
+    parser.add_argument("--stalls", type=int, default=0, metavar="SEED", help="stall both, by these dice")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    if options.stalls:
+        with tempfile.TemporaryDirectory() as folder:
+            tell(paced_run.run(Path(folder), options.seconds, options.stalls), json_wanted=options.json)
+        return
     sources = ["file", "live"] if options.source == "both" else [options.source]
     with tempfile.TemporaryDirectory() as state:
         env = {**os.environ, **ACCOUNT, "XDG_STATE_HOME": state}
@@ -209,7 +220,11 @@ def main() -> None:
             env["AVATAR_BRIDGE_CLOUD__BASE_URL"] = cloud
             with running("bridge", "serve", "--port", "0", "--log-level", "error", env=env) as url:
                 figures = [asyncio.run(measure(url, cloud, source, options.seconds)) for source in sources]
-    if options.json:
+    tell(figures, json_wanted=options.json)
+
+
+def tell(figures: Sequence[Figures | Verdict], *, json_wanted: bool) -> None:
+    if json_wanted:
         print(json.dumps([asdict(each) for each in figures]))
     else:
         for each in figures:
