@@ -86,7 +86,7 @@ class Feed:
             self._forgetful.append(forgotten)
 
     def forget(self, unfinished: Iterable[str]) -> None:
-        """Drop the events and the outcomes so far, and what utterances that are `unfinished` will still have to tell."""
+        """Drop the events and the outcomes so far, and what the `unfinished` utterances will still have to tell."""
         self._forgotten.update(unfinished)
         self.log.forget()
         self.outcomes.forget()
