@@ -108,8 +108,10 @@ class Meter:
 
     def message(self, size: int, now: float) -> None:
         """Count a message of `size` bytes. Raises RateLimited."""
-        _check(self._messages.try_take(now, 1), MESSAGES)
-        _check(self._bytes.try_take(now, size), BYTES)
+        if (wait_s := self._messages.try_take(now, 1)) > 0:
+            raise RateLimited(MESSAGES, wait_s)
+        if (wait_s := self._bytes.try_take(now, size)) > 0:
+            raise RateLimited(BYTES, wait_s)
 
 
 class Limits:
@@ -143,11 +145,7 @@ class Limits:
 
 
 def _take(buckets: Buckets, key: str, now: float, amount: float, message: str) -> None:
-    _check(buckets.of(key, now).try_take(now, amount), message)
-
-
-def _check(wait_s: float, message: str) -> None:
-    if wait_s > 0:
+    if (wait_s := buckets.of(key, now).try_take(now, amount)) > 0:
         raise RateLimited(message, wait_s)
 
 

@@ -32,6 +32,8 @@ class Direct(WebSocketDataQueue):
     has come in one go at most `TURN` do; the others wait in the queue, so that other clients get their turn.
     """
 
+    __slots__ = ("_awaited", "_left", "_waiting", "take")
+
     def __init__(self, protocol: BaseProtocol, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(protocol, QUEUE, loop=loop)
         self.take: Callable[[bytes], None] | None = None
