@@ -92,7 +92,6 @@ async def test_of_an_interrupted_answer_what_was_played_is_heard(own: Bridge, ll
         await asyncio.sleep(1.2)
         await client.send("interrupt", scope="all")
         final = await client.until("transcript", who="assistant", final=True)
-        await client.until("turn", turn="idle")
     frames = await sent(own.http, own.emulator, session)
     check_form(frames)
     (began,) = await told(own.http, own.emulator, session, "AudioStart")
