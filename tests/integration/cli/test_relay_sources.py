@@ -1,6 +1,5 @@
 """Where `relay` gets live sound from: streams over RTMP and HLS, and a microphone."""
 
-import asyncio
 import json
 import signal
 from collections.abc import AsyncGenerator, Iterator
@@ -50,7 +49,7 @@ async def spoken(url: str, cloud: str, session: str) -> np.ndarray[tuple[int], n
         return await heard(http, cloud, session)
 
 
-async def test_rtmp_and_a_publisher_that_comes_back(place: Place, studio: str):
+async def test_rtmp(place: Place, studio: str):
     sound = voice(SECONDS, AAC_RATE)
     async with place.emulator() as cloud, place.server(cloud) as url:
         async with broadcast(f"{studio}/anna", sound), relay(place, url, f"{studio}/anna", *HERE) as running:
@@ -78,7 +77,6 @@ async def test_rtmp_whose_publisher_comes_back(place: Place, studio: str):
 
 
 async def test_hls(place: Place):
-    whole = voice(6.0, 48_000).astype(np.float32)
     segments = {f"/{number}.aac": by_ffmpeg("aac", voice(2.0, 32_000, number).astype(np.float32)) for number in (1, 2)}
     lines = ["#EXTM3U", "#EXT-X-TARGETDURATION:2", *(f"#EXTINF:2,\n{name[1:]}" for name in segments), "#EXT-X-ENDLIST"]
     async with (
@@ -90,7 +88,6 @@ async def test_hls(place: Place):
         told = [json.loads(line) for line in result.out.splitlines()]
         assert (result.code, told[-1]["status"]) == (0, "ended"), result.err
         received = await spoken(url, cloud, f"/v1/sessions/{told[0]['session_id']}")
-    assert whole.size
     assert abs(received.size - 4 * HOUSE_RATE) < 0.2 * HOUSE_RATE
     for number, at in ((1, 0.0), (2, 2.0)):
         part = received[round((at + 0.3) * HOUSE_RATE) : round((at + 1.7) * HOUSE_RATE)]
@@ -121,7 +118,6 @@ async def test_a_microphone(place: Place, tmp_path: Path):
 
 async def test_without_a_microphone(place: Place, tmp_path: Path):
     async with place.emulator() as cloud, place.server(cloud) as url:
-        result = await place.run("relay", "--url", url, env={"HOME": str(tmp_path)})
+        result = await place.run("relay", "--device", "nobody's", "--url", url, env={"HOME": str(tmp_path)})
     assert result.code == 1
-    assert len(result.problems) == 1
-    await asyncio.sleep(0)
+    assert len(result.problems) == 1, result.err
