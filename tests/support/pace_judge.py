@@ -25,6 +25,8 @@ BACKLOG_S = 0.8
 """Shorter stalls drop no live sound: a second of it is kept, less what was on its way."""
 BURST_S = 0.5
 """A cloud throttles what is so far ahead of the fastest rate: only what piled up before it can be."""
+SLACK_S = 0.320 / 3
+"""What the 320 ms of the promise are worth where a third of the time makes up for lateness."""
 STUTTER_LEAD_S = 0.2
 """A cloud begins to play so long after a drive's first frame."""
 
@@ -116,6 +118,7 @@ def judge_live(frames: Sequence[Arrival], began: float, world: World, counted: M
     captured = [began + (frame.number + 1) * REAL for frame in frames]
     times = [frame.at for frame in frames]
     breaches = _too_close(frames, world) + late(captured, times, world.allowed) + _dry(frames, world)
+    breaches += _not_made_up_for(captured, times, world.planned + world.machine)
     breaches += judge_counts(counted, world)
     numbers = [frame.number for frame in frames]
     if numbers != sorted(set(numbers)):
@@ -163,6 +166,25 @@ def _too_close(frames: Sequence[Arrival], world: World) -> list[str]:
         held = sum(s.end - s.start for s in world.machine if s.start <= frame.at and before.at - WAY_S <= s.end)
         if gap + held < SPACING_S - TOLERANCE_S:
             found.append(f"{gap * 1000:.1f} ms before frame {frame.number}, {held * 1000:.1f} ms of them the machine's")
+    return found
+
+
+def _not_made_up_for(captured: Sequence[float], times: Sequence[float], these: Iterable[Stall]) -> list[str]:
+    """Frames later than stalls leave them at every moment, however close these stand to each other.
+
+    A stall adds its length, and a backlog that goes at 120 ms makes up for a third of the time since, as 3 · S says.
+    """
+    found: list[str] = []
+    waiting = sorted(these, key=lambda one: one.end)[::-1]
+    debt = at = 0.0
+    for sound, time in zip(captured, times, strict=True):
+        while waiting and waiting[-1].start <= time:
+            stall = waiting.pop()
+            debt = max(0.0, debt - max(0.0, stall.start - at) / 3) + stall.end - stall.start
+            at = max(at, stall.end)
+        owed = max(0.0, debt - max(0.0, time - at) / 3)
+        if time - sound >= REAL + SLACK_S + owed:
+            found.append(f"{time - sound:.3f} s late at {time:.3f}, {owed:.3f} s of them for stalls")
     return found
 
 

@@ -34,6 +34,14 @@ def test_lateness_needs_a_stall(world: World, allowed: int):
     assert len(breaches) == 1 - allowed
 
 
+def test_many_stalls_excuse_no_more_than_their_sum():
+    often = World([Stall("planned", at, at + 0.1) for at in (4.0, 4.5, 5.0, 5.5, 6.0, 6.5, 7.0, 7.5, 8.0)], [])
+    late = {50 + after: (51 + after) * REAL + 0.9 - after * 0.035 for after in range(25)}
+    assert any("of them for stalls" in breach for breach in live(late, often).breaches)
+    some = {50 + after: (51 + after) * REAL + 0.22 - after * 0.035 for after in range(6)}
+    assert live(some, often).breaches == []
+
+
 def test_too_fast_is_too_fast_after_a_planned_stall_too():
     burst = {50: 51 * REAL + 0.110, 51: 51 * REAL + 0.120}
     planned = World([Stall("planned", 51 * REAL, 51 * REAL + 0.1)], [])
