@@ -115,9 +115,9 @@ class Answers:
         return self._media.delay_s(play.delay_ms if play else 0)
 
     def cut_tail(self) -> None:
-        """Take note that of the last answer, which the cloud has said but players still play, no more is heard."""
+        """Take note that of the last answer, which players still play, no more is heard: whether it ended or failed."""
         last = self.current
-        if last is None or last.status != "ended" or self._media.is_silent(last.chat.utterance_id):
+        if last is None or last.status not in {"ended", "failed"} or self._media.is_silent(last.chat.utterance_id):
             return
         last.cut(time.monotonic() - self.delay_s())
         if last.chat.over.is_set() and last.was_cut:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.gateway.conftest import BARGE, Bridge, bridging
-from tests.support.fake_openai import FakeOpenAI, Reply, Stall, Wait
+from tests.support.fake_openai import Abort, FakeOpenAI, Reply, Stall, Wait
 from tests.support.person import microphone
 from tests.support.socket_client import Client, connected
 
@@ -34,7 +34,7 @@ class Visitor:
     llm: FakeOpenAI
     utterance_id: str = ""
 
-    async def ask(self, *steps: str | Stall | Wait) -> None:
+    async def ask(self, *steps: str | Stall | Wait | Abort) -> None:
         self.llm.script(Reply([*steps]))
         await self.client.send("chat", text=QUESTION)
         ack = await self.client.until("ack", ref=None)
@@ -109,6 +109,13 @@ async def while_the_player_still_plays_the_end(visitor: Visitor) -> None:
     await visitor.client.until("utterance", status="ended")
 
 
+async def while_the_player_still_plays_what_the_model_broke_off(visitor: Visitor) -> None:
+    await visitor.ask(ONE, TWO[:3], Abort())
+    await visitor.clause(1, "started")
+    await visitor.plays("sounding", 1500)
+    await visitor.client.until("utterance", status="failed")
+
+
 async def when_the_player_is_silent_again(visitor: Visitor) -> None:
     await visitor.ask(ONE, TWO)
     await visitor.clause(1, "started")
@@ -129,6 +136,7 @@ MOMENTS: list[tuple[Moment, str, str, str]] = [
     (in_the_second_clause_of_a_late_player, ONE + TWO + THREE, "Once ", "Once upon a time there was a king."),
     (in_chinese, CHINESE, "从", "从前有一位国王，他"),
     (while_the_player_still_plays_the_end, ONE + TWO, ONE, ONE + "He had three daughters and a very large "),
+    (while_the_player_still_plays_what_the_model_broke_off, ONE + "He ", "Once", "Once upon a time there was a king."),
     (when_the_player_is_silent_again, ONE + TWO, ONE + TWO, ONE + TWO),
 ]
 
