@@ -151,6 +151,9 @@ class Memory:
             if entry.kind == "event" and utterance_id in entry.data.get("utterance_ids", []):
                 felt = self._felt(entry.at)
                 return Cut(felt.low - HELD_S, felt.high) if entry.data["by"] == "voice" else felt
+            others = entry.kind == "event" and entry.data["type"] == "interrupt" and entry.at >= end.at
+            if others and entry.data["by"] == "voice":
+                return Cut(self._felt(entry.at).low - HELD_S, NEVER)
             if entry.kind == "act" and _stops(entry.data) and entry.at >= end.at:
                 felt = self._felt(entry.at)
                 return felt if felt.high < end.at - SAME else Cut(min(felt.low, end.at), NEVER)
