@@ -405,6 +405,11 @@ class Drives:
         return drive.patience.ask(drive.patience.ends_at or now + STOP_LIMIT_S)
 
     def _overdue(self, drive: Drive, now: float) -> list[Effect]:
+        stop_at = drive.stop_at()
+        if stop_at is not None:
+            # What has not been told to be silent may still begin to speak.
+            drive.patience.ends_at = stop_at
+            return []
         if drive.stopping or drive.patience.asking:
             return self._despair(drive, now, silent=True)
         return drive.patience.ask(now + ANSWER_LIMIT_S)

@@ -191,6 +191,23 @@ def test_sound_waits_until_a_stopped_text_is_over(stage: Stage):
 TOO_SOON = 100012
 
 
+def test_sound_waits_for_the_stop_of_a_text_that_is_overdue_before_it_has_begun(stage: Stage):
+    stage.say("a", "One.")
+    overdue = stage.drives.next_deadline()
+    assert overdue is not None
+    stage.interrupt(overdue - 0.5)
+    stage.open("b", "audio", overdue - 0.4)
+    stage.play("b", overdue - 0.4)
+    stage.tick(overdue)
+    assert stage.frames == []
+    stop = overdue - 0.5 + 3.0
+    stage.tick(stop)
+    assert [(text, interrupt) for _, text, interrupt in stage.texts] == [("One.", False), ("", True)]
+    assert stage.frames == []
+    stage.tick(stop + 3.0)
+    assert [seq for _, _, seq, _ in stage.frames] == [1]
+
+
 def test_a_text_that_arrived_too_soon_is_sent_again(stage: Stage):
     stage.say("a", "One.")
     stage.refuse("r1", 0.1, TOO_SOON)
@@ -234,8 +251,8 @@ def test_an_interrupt_spares_the_cloud_a_text_that_it_has_refused(stage: Stage):
     stage.say("a", "One.")
     stage.refuse("r1", 0.1, TOO_SOON)
     stage.interrupt(0.2)
-    stage.tick(2.0)
-    stage.tick(10.0)
+    for due in (2.0, 3.2, 10.0):
+        stage.tick(due)
     assert [text for _, text, _ in stage.texts if text] == ["One."]
     assert stage.statuses("a")[-1] == "interrupted"
 
