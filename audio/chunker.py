@@ -24,12 +24,13 @@ class Chunker:
         size = self._frame_bytes
         if not self._rest and len(piece) == size:
             return [piece]
-        self._rest += piece
-        whole = len(self._rest) - len(self._rest) % size
-        if not whole:
+        rest = self._rest
+        rest += piece
+        if len(rest) < size:
             return []
-        frames = [bytes(self._rest[start : start + size]) for start in range(0, whole, size)]
-        del self._rest[:whole]
+        whole = len(rest) - len(rest) % size
+        frames = [bytes(rest[start : start + size]) for start in range(0, whole, size)]
+        del rest[:whole]
         return frames
 
     def flush(self) -> bytes:

@@ -26,15 +26,16 @@ class _Bucket:
     since: float
 
     def refill(self, now: float) -> None:
+        rate = self.rate
         if now > self.since:  # a clock may be set back
-            self.left = min(self.rate.burst, self.left + (now - self.since) * self.rate.per_s)
+            left = self.left + (now - self.since) * rate.per_s
+            self.left = left if left < rate.burst else rate.burst  # noqa: FURB136 - fifty times a second and client
         self.since = now
 
     def try_take(self, now: float, amount: float) -> float:
         """Take `amount` and return 0, or take nothing and return how long until it can be taken."""
         self.refill(now)
-        missing = min(amount, self.rate.burst) - self.left
-        if missing > 0:
+        if amount > self.left and (missing := min(amount, self.rate.burst) - self.left) > 0:
             return missing / self.rate.per_s
         self.left -= amount
         return 0.0

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+NEVER = (float("inf"), "")
+
 
 @dataclass(slots=True)
 class Lease:
@@ -40,6 +42,8 @@ class Lease:
 
     def ends(self) -> tuple[float, str]:
         """Return when the session is let go as things are, and why."""
+        if self.attached and self.max_s is None:
+            return NEVER
         ends: list[tuple[float, str]] = []
         if self.attached == 0:
             ends.append((self._touched + self.idle_s, "idle"))
@@ -47,4 +51,4 @@ class Lease:
             ends.append((self._left + self.linger_s, "nobody_there"))
         if self.max_s is not None:
             ends.append((self.began + self.max_s, "max_duration"))
-        return min(ends, default=(float("inf"), ""))
+        return min(ends, default=NEVER)

@@ -14,7 +14,7 @@ from bridge.clouds.tencent.models import DriverType, new_req_id
 from bridge.errors import BridgeError, CloudSessionLost, ModeMismatch, SessionEnded
 from bridge.session import drives, steps
 from bridge.session.actions import told_by
-from bridge.session.alarm import Alarm
+from bridge.session.alarm import NEVER, Alarm
 from bridge.session.audioflow import AudioFlow
 from bridge.session.callqueue import CallQueue
 from bridge.session.calls import CloudCalls
@@ -373,9 +373,9 @@ class Session:
 
     def _next_deadline(self) -> float:
         if self.is_over:
-            return float("inf")
-        deadlines = (self._lease.ends()[0], self._life.next_deadline(), self._drives.next_deadline())
-        return min(at for at in deadlines if at is not None)
+            return NEVER
+        lease, life, drive = self._lease.ends()[0], self._life.next_deadline(), self._drives.next_deadline()
+        return min(lease, NEVER if life is None else life, NEVER if drive is None else drive)
 
     def _tick(self, now: float) -> None:
         lease_ends, reason = self._lease.ends()

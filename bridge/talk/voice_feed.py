@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import structlog
 
+from audio.pacer import Frame
 from audio.pcm import SAMPLE_BYTES, duration_us
 from bridge.errors import BridgeError
 from bridge.session.events import AudioDropped, AudioSent, Problem
@@ -55,8 +56,7 @@ class VoiceFeed:
         self._pace.receive(pcm, now)
         if not self._pace.has_frames and self._wakes_at < NEVER:
             return  # as most pieces of 20 ms
-        if not self.is_over:
-            self._give()
+        self._give()
         if not self._pace.has_frames and self._wakes_at < NEVER:
             return
         deadline = self._pace.next_deadline()
@@ -92,19 +92,18 @@ class VoiceFeed:
             self._session.finish(self.utterance_id, BROKEN)
 
     def _give_due(self) -> None:
-        self._report()
-        while (frame := self._pace.step(time.monotonic(), wanted=self.flow.is_open)) is not None:
+        state = self.flow.state
+        while (frame := self._pace.step(time.monotonic(), wanted=state == "open")) is not None:
             self._session.push_audio(self.utterance_id, frame.pcm)
-            self._pace.given(time.monotonic())
+            now = time.monotonic()
+            self._pace.given(now)
             self._given()
-            self._tell_sent(len(frame.pcm) // SAMPLE_BYTES)
-            self._session.touch()
-            if frame.lateness > LATE_S:
-                self._session.measures.frame_late()
-            self._report()
+            self._note(frame, now)
             if not self._pace.has_frames:
                 break
-        if self._pace.is_finished:
+            state = self.flow.state
+        self._report()
+        if state != "over" and self._pace.is_finished:
             self._session.finish(self.utterance_id, self._problem)
 
     async def _wait(self) -> None:
@@ -127,11 +126,14 @@ class VoiceFeed:
                 AudioDropped(utterance_id=self.utterance_id, dropped_ms=lost_ms, total_ms=self._dropped_ms)
             )
 
-    def _tell_sent(self, samples: int) -> None:
-        self._sent += samples
-        now = time.monotonic()
+    def _note(self, frame: Frame, now: float) -> None:
+        """Take note of a frame that was given, and tell now and then how far it has got."""
+        self._sent += len(frame.pcm) // SAMPLE_BYTES
+        if frame.lateness > LATE_S:
+            self._session.measures.frame_late()
         if now >= self._told_at + TELL_S:
             self._told_at = now
+            self._session.touch()
             sent_ms = duration_us(self._sent) // 1_000
             self._session.whisper(AudioSent(utterance_id=self.utterance_id, sent_ms=sent_ms))
 

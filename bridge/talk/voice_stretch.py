@@ -47,7 +47,7 @@ class Stretch:
 
     def feed(self, sound: bytes) -> None:
         """Take the next samples."""
-        if self.takes_more:
+        if not self._ended and not self._feed.has_ended:
             self._feed.receive(sound)
 
     def end(self, problem: Problem | None = None) -> None:

@@ -153,19 +153,27 @@ class Connection:
     def _hear(self, pcm: bytes) -> None:
         """Take sound the moment it comes; a mistake of ours ends the reading."""
         try:
-            self._take(self._protocol.binary, pcm)
+            if self._performer is None or not self._protocol.hears(pcm):
+                self._take(self._protocol.binary, pcm)
+            elif self._is_within_limits(pcm):
+                self._performer.sound(pcm)
         except Exception as error:  # noqa: BLE001 - whatever it is, `run` raises it
             self._broken = error
             self._end(1011)
 
     def _take(self, receive: Callable[[bytes], list[Effect]], data: bytes) -> None:
+        if self._is_within_limits(data):
+            self._carry_out(receive(data))
+
+    def _is_within_limits(self, data: bytes) -> bool:
+        """Count a message, and tell the client if it is one too many."""
         try:
             if self._meter is not None:
                 self._meter.message(len(data), time.monotonic())
         except BridgeError as error:
             self._tell(error_of(error, ref_of(data)))
-        else:
-            self._carry_out(receive(data))
+            return False
+        return True
 
     async def _echo(self, data: bytes) -> None:
         """Answer a ping; those beyond the client's rate get none."""
@@ -178,8 +186,6 @@ class Connection:
     def _carry_out(self, effects: list[Effect]) -> None:
         for effect in effects:
             match effect:
-                case Sound(pcm):  # fifty times a second, and so first
-                    self._perform().sound(pcm)
                 case Tell(reply):
                     self._tell(reply)
                 case Close(code):
@@ -188,6 +194,8 @@ class Connection:
                     self._authenticate(auth)
                 case Do(message):
                     self._do(message)
+                case Sound(pcm):
+                    self._perform().sound(pcm)
                 case LoseText(ref):
                     self._perform().lose_text(ref)
                 case LoseSound():

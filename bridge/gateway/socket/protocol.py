@@ -132,8 +132,21 @@ class Protocol:
         except BridgeError as error:
             return [Tell(error_of(error, getattr(message, "ref", None)))]
 
+    def hears(self, pcm: bytes) -> bool:
+        """Return whether a binary frame is sound to be handed on, and nothing else: fifty a second are."""
+        microphone = self._microphone
+        return (
+            microphone is not None
+            and self._has_floor
+            and self.phase is not Phase.OVER
+            and len(pcm) > 0
+            and not len(pcm) % (2 * microphone.channels)
+        )
+
     def binary(self, pcm: bytes) -> list[Effect]:
         """Take a binary frame; sound for which no microphone is open is complained about once."""
+        if self.hears(pcm):
+            return [Sound(pcm)]
         if self.phase is Phase.OVER:
             return []
         microphone = self._microphone
@@ -145,11 +158,11 @@ class Protocol:
             return [Tell(error_of(error, None))]
         if not self._has_floor:
             return []
+        if not pcm:
+            return []
         size = 2 * microphone.channels
-        if len(pcm) % size:
-            error = InvalidRequest(f"sound comes in whole samples of all channels: {size} bytes each")
-            return [Tell(error_of(error, microphone.ref))]
-        return [Sound(pcm)] if pcm else []
+        error = InvalidRequest(f"sound comes in whole samples of all channels: {size} bytes each")
+        return [Tell(error_of(error, microphone.ref))]
 
     def admit(self, expires_at: float | None) -> None:
         """Let the client in; its token is good until `expires_at`. Also after `token.refresh`."""
