@@ -133,7 +133,7 @@ def make_patient(wish: dict[str, object]) -> None:
 def lenient(wish: dict[str, object]) -> dict[str, object]:
     """Return the wish for a session so that neither other settings nor an earlier session stand in its way."""
     changed = dict(wish)
-    if changed.get("dialog") == "llm":
+    if changed.get("dialog") in ("llm", "voice"):
         changed["dialog"] = None
     if isinstance(changed.get("replace", False), bool):
         changed["replace"] = True  # the same wish must have the same answer, or a journey cannot be repeated
