@@ -1,6 +1,7 @@
 """A page in a story: a client of the WebSocket that goes away and comes back."""
 
 import asyncio
+import contextlib
 import json
 from typing import Any
 
@@ -103,6 +104,14 @@ class Page:
     def _report(self, utterance_id: str, state: str) -> None:
         """Tell what the player does."""
         if self.is_there and self._delay_s is not None:
-            delay_ms = int(self._delay_s * 1000)
-            sending = self.send("media", utterance_id=utterance_id, state=state, delay_ms=delay_ms)
-            self._reporting = asyncio.create_task(sending, name=f"report-{self.name}")
+            played = {"utterance_id": utterance_id, "state": state, "delay_ms": int(self._delay_s * 1000)}
+            self._reporting = asyncio.create_task(self._tell(played), name=f"report-{self.name}")
+
+    async def _tell(self, played: dict[str, object]) -> None:
+        """Send a report; a page that is gone by then has none, and does not come back for it."""
+        socket = self._socket
+        if socket is None or socket.closed:
+            return
+        self._world.trace.add(self._now(), "act", {"page": self.name, "type": "media", **played})
+        with contextlib.suppress(ConnectionResetError):
+            await socket.send_str(json.dumps({"type": "media", **played}))
