@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bridge.session.events import Interrupted, InterruptSource, UtteranceChanged, UtteranceKind
+from bridge.session.events import Interrupted, InterruptSource, UtteranceChanged, UtteranceKind, UtteranceStatus
 from bridge.talk.audience import Written
 from bridge.talk.running_order import Ask, Effect, RunningOrder, Silence, Speak
 from bridge.talk.script import Line
@@ -44,10 +44,10 @@ class World(RuleBasedStateMachine):
         self.queue.append(utterance)
         self.told(utterance, "queued")
 
-    def told(self, of: Utterance, status: str) -> None:
+    def told(self, of: Utterance, status: UtteranceStatus) -> None:
         heard = "".join(of.done) if status in {"ended", "interrupted"} else None
         self.order.receive(
-            UtteranceChanged(utterance_id=of.name, kind=of.kind, status=status, heard=heard),  # pyright: ignore[reportArgumentType]
+            UtteranceChanged(utterance_id=of.name, kind=of.kind, status=status, heard=heard),
             self.now,
         )
 
