@@ -4,7 +4,7 @@ import asyncio
 import time
 
 from audio.convert import PcmConverter
-from audio.pcm import PcmFormat
+from audio.pcm import HOUSE, PcmFormat
 from bridge.session.session import Session
 from bridge.talk.voice import VoiceFormat, VoiceOpener, VoiceSink
 from bridge.talk.voice_arrivals import Arrivals
@@ -19,7 +19,8 @@ class Microphone:
         """Begin an utterance; one task of `tasks` feeds it. Raises ModeMismatch, SessionEnded, QueueFull."""
         self._frame_bytes = 2 * wanted.channels
         self._is_followed = wanted.on_wire is not None
-        self._converter = PcmConverter(PcmFormat(wanted.sample_rate, wanted.channels))
+        source = PcmFormat(wanted.sample_rate, wanted.channels)
+        self._converter = None if source == HOUSE else PcmConverter(source)
         self._arrivals = Arrivals(wanted.sample_rate)
         self._stretch = Stretch(session, wanted, tasks, self._arrivals, takes_over=wanted.interrupt)
         self.utterance_id = self._stretch.utterance_id
@@ -28,7 +29,9 @@ class Microphone:
         """Take the next whole samples."""
         if self._is_followed:
             self._arrivals.came(len(pcm) // self._frame_bytes, time.monotonic())
-        if self._stretch.takes_more:
+        if self._converter is None:
+            self._stretch.feed(pcm)
+        elif self._stretch.takes_more:
             self._stretch.feed(self._converter.push(pcm))
 
     def end(self) -> None:
@@ -42,7 +45,7 @@ class Microphone:
         self._stretch.end(LOST)
 
     def _flush(self) -> None:
-        if self._stretch.takes_more:
+        if self._converter is not None and self._stretch.takes_more:
             self._stretch.feed(self._converter.flush())
 
 
