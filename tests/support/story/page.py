@@ -104,7 +104,11 @@ class Page:
     def _report(self, utterance_id: str, state: str) -> None:
         """Tell what the player does."""
         if self.is_there and self._delay_s is not None:
-            played: dict[str, object] = {"utterance_id": utterance_id, "state": state, "delay_ms": int(self._delay_s * 1000)}
+            played: dict[str, object] = {
+                "utterance_id": utterance_id,
+                "state": state,
+                "delay_ms": int(self._delay_s * 1000),
+            }
             self._reporting = asyncio.create_task(self._tell(played), name=f"report-{self.name}")
 
     async def _tell(self, played: dict[str, object]) -> None:
