@@ -2,7 +2,6 @@
 
 import math
 from collections import Counter, OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridge.errors import Overloaded, RateLimited
@@ -95,8 +94,6 @@ ADDRESS_REQUESTS = Rate(per_s=100, burst=3000)
 CLIENT_REQUESTS = Rate(per_s=50, burst=500)
 CLIENT_MESSAGES = Rate(per_s=200, burst=2000)
 CLIENT_BYTES = Rate(per_s=2 * MIB, burst=64 * MIB)
-PIECES = 8
-"""Pieces of sound that are counted together: fifty come a second."""
 MESSAGES = "too many messages; send fewer in a second"
 BYTES = "too many bytes; send less in a second"
 
@@ -104,27 +101,15 @@ BYTES = "too many bytes; send less in a second"
 class Meter:
     """What the messages of one WebSocket may be, as long as it lasts; all of a client's share the same limits."""
 
-    __slots__ = ("_bytes", "_messages", "_pieces", "_size")
+    __slots__ = ("_bytes", "_messages")
 
     def __init__(self, messages: _Bucket, size: _Bucket) -> None:
         self._messages = messages
         self._bytes = size
-        self._pieces = self._size = 0
-
-    def sound(self, size: int, clock: Callable[[], float]) -> None:
-        """Count a piece of sound of `size` bytes, eight at a time. Raises RateLimited for the eight."""
-        self._pieces += 1
-        self._size += size
-        if self._pieces == PIECES:
-            pieces, size, self._pieces, self._size = self._pieces, self._size, 0, 0
-            self._count(pieces, size, clock())
 
     def message(self, size: int, now: float) -> None:
         """Count a message of `size` bytes. Raises RateLimited."""
-        self._count(1, size, now)
-
-    def _count(self, messages: int, size: int, now: float) -> None:
-        if (wait_s := self._messages.try_take(now, messages)) > 0:
+        if (wait_s := self._messages.try_take(now, 1)) > 0:
             raise RateLimited(MESSAGES, wait_s)
         if (wait_s := self._bytes.try_take(now, size)) > 0:
             raise RateLimited(BYTES, wait_s)

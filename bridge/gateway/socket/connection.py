@@ -155,24 +155,25 @@ class Connection:
         try:
             if self._performer is None or not self._protocol.hears(pcm):
                 self._take(self._protocol.binary, pcm)
-                return
-            if self._meter is not None:
-                self._meter.sound(len(pcm), time.monotonic)
-            self._performer.sound(pcm)
-        except BridgeError as error:
-            self._tell(error_of(error, None))
+            elif self._is_within_limits(pcm):
+                self._performer.sound(pcm)
         except Exception as error:  # noqa: BLE001 - whatever it is, `run` raises it
             self._broken = error
             self._end(1011)
 
     def _take(self, receive: Callable[[bytes], list[Effect]], data: bytes) -> None:
+        if self._is_within_limits(data):
+            self._carry_out(receive(data))
+
+    def _is_within_limits(self, data: bytes) -> bool:
+        """Count a message, and tell the client if it is one too many."""
         try:
             if self._meter is not None:
                 self._meter.message(len(data), time.monotonic())
         except BridgeError as error:
             self._tell(error_of(error, ref_of(data)))
-        else:
-            self._carry_out(receive(data))
+            return False
+        return True
 
     async def _echo(self, data: bytes) -> None:
         """Answer a ping; those beyond the client's rate get none."""
