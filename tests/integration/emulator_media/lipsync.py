@@ -16,6 +16,9 @@ DARK: Final = 75
 WINDOW: Final = 0.01
 """The step in which sound is measured, in seconds."""
 
+REACH: Final = 0.4
+"""Lips and sound that are farther apart, in seconds, are not of the same syllable."""
+
 Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Times and values."""
 
@@ -62,13 +65,13 @@ def starts(curve: Curve, quiet: float = 0.3) -> list[float]:
 
 
 def lags(lips: Curve, sound: Curve) -> list[Lag]:
-    """Return, for every start of sound, the nearest start of the lips; at most 0.4 s away or it is missing."""
+    """Return, for every start of sound, the nearest start of the lips, unless none is within `REACH`."""
     moves = starts(lips)
-    heard = starts(sound)
-    return [Lag(at, min((move - at for move in moves), key=abs, default=np.inf)) for at in heard]
+    found = [Lag(at, min((move - at for move in moves), key=abs, default=np.inf)) for at in starts(sound)]
+    return [lag for lag in found if abs(lag.lips) <= REACH]
 
 
-def offset(lips: Curve, sound: Curve, reach: float = 0.4) -> float:
+def offset(lips: Curve, sound: Curve, reach: float = REACH) -> float:
     """Return by how much the lips come later than the sound as a whole: where the two curves agree best."""
     step = 0.005
     first, last = max(lips[0][0], sound[0][0]), min(lips[0][-1], sound[0][-1])

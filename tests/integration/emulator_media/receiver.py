@@ -38,11 +38,15 @@ class Stream:
             await self.changed.wait()
 
     def seconds(self, timestamp: int) -> float:
-        """Return the sender's wall clock of a frame's timestamp, by its last RTCP sender report."""
+        """Return the sender's wall clock of a frame's timestamp, by the promptest of its RTCP sender reports.
+
+        A report gives the time at which its frame was sent: where the machine held the frame up, that is too late.
+        """
+        return min(wall - self._since_first(reported) for wall, reported in self.reports) + timestamp / RATES[self.kind]
+
+    def _since_first(self, timestamp: int) -> float:
         assert self.first is not None
-        wall, reported = self.reports[-1]
-        ahead = (self.first + timestamp - reported + 2**31) % 2**32 - 2**31
-        return wall + ahead / RATES[self.kind]
+        return ((timestamp - self.first + 2**31) % 2**32 - 2**31) / RATES[self.kind]
 
     async def note_rtp(self, packet: RtpPacket) -> None:
         """Remember the timestamp that the frames count from."""
