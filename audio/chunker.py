@@ -21,20 +21,30 @@ class Chunker:
 
     def push(self, piece: bytes) -> list[bytes]:
         """Return the frames that `piece` completes."""
-        size = self._frame_bytes
-        if not self._rest and len(piece) == size:
+        if not self._rest and len(piece) == self._frame_bytes:
             return [piece]
-        rest = self._rest
-        rest += piece
-        if len(rest) < size:
-            return []
-        whole = len(rest) - len(rest) % size
-        frames = [bytes(rest[start : start + size]) for start in range(0, whole, size)]
-        del rest[:whole]
-        return frames
+        self._rest += piece
+        return cut(self._rest, self._frame_bytes)
 
     def flush(self) -> bytes:
         """Return what is left, an even number of bytes, maybe none; half a sample at the very end is let go."""
-        left = bytes(self._rest[: len(self._rest) - len(self._rest) % SAMPLE_BYTES])
-        self._rest.clear()
-        return left
+        return cut_last(self._rest)
+
+
+def cut(rest: bytearray, size: int) -> list[bytes]:
+    """Take the whole frames of `size` bytes off the beginning of `rest`."""
+    if len(rest) == size:
+        frame = bytes(rest)
+        rest.clear()
+        return [frame]
+    whole = len(rest) - len(rest) % size
+    frames = [bytes(rest[start : start + size]) for start in range(0, whole, size)]
+    del rest[:whole]
+    return frames
+
+
+def cut_last(rest: bytearray) -> bytes:
+    """Take all of `rest`, but for half a sample."""
+    left = bytes(rest[: len(rest) - len(rest) % SAMPLE_BYTES])
+    rest.clear()
+    return left

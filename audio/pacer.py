@@ -5,11 +5,12 @@ The cloud wants the interval between frames over their duration in [0.75, 1], so
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd
 from typing import NamedTuple
 
-from audio.chunker import FRAME_BYTES, Chunker
+from audio.chunker import FRAME_BYTES, cut, cut_last
 from audio.pcm import SAMPLE_BYTES
 
 FRAME_S = 0.160
@@ -69,8 +70,9 @@ class Pacer:
     def __init__(self, previous: float | None = None) -> None:
         """Begin a drive; `previous` is when the drive before it started to write its last frame."""
         self.counters = Counters()
-        self._chunker = Chunker()
-        self._queue: deque[tuple[bytes, float]] = deque()
+        self._rest = bytearray()
+        self.waiting: deque[tuple[bytes, float]] = deque()
+        """The frames that wait, each with the time from which it may go as far as its source is concerned."""
         self._last_start = previous
         self._writing = False
         self._heard: float | None = None
@@ -87,11 +89,6 @@ class Pacer:
         return self._last_start
 
     @property
-    def backlog(self) -> int:
-        """How many frames wait."""
-        return len(self._queue)
-
-    @property
     def wants_more(self) -> bool:
         """Whether the source should go on; False is back-pressure."""
         return not self._ended
@@ -99,25 +96,27 @@ class Pacer:
     @property
     def done(self) -> bool:
         """Whether the source has ended and every frame was written: close the drive now."""
-        return self._ended and not self._queue and not self._writing
+        return self._ended and not self.waiting and not self._writing
 
-    def receive(self, pcm: bytes, now: float) -> list[Effect]:
+    def receive(self, pcm: bytes, now: float) -> Sequence[Effect]:
         """Take a piece of sound in the house format, of any size; RuntimeError after the end."""
         if self._ended:
             raise RuntimeError("the drive has ended")
         self._heard = now
-        frames = self._chunker.push(pcm)
-        if not frames:
-            return []
+        rest = self._rest
+        rest += pcm
+        if len(rest) < FRAME_BYTES:  # as after most pieces of 20 ms
+            return ()
+        frames = cut(rest, FRAME_BYTES)
         for following, frame in zip(range(len(frames) - 1, -1, -1), frames, strict=True):
-            after_it = following * FRAME_BYTES + self._chunker.held
-            self._queue.append((frame, self._ready(now, after_it, len(pcm))))
+            after_it = following * FRAME_BYTES + len(rest)
+            self.waiting.append((frame, self._ready(now, after_it, len(pcm))))
         return self._bound(now)
 
     def end(self, now: float) -> None:
         """Note that the source has ended: its last, shorter frame may be taken too. May be called twice."""
-        if not self._ended and (left := self._chunker.flush()):
-            self._queue.append((left, now))
+        if not self._ended and (left := cut_last(self._rest)):
+            self.waiting.append((left, now))
         self._ended = True
 
     def tick(self, now: float) -> list[Effect]:
@@ -138,7 +137,7 @@ class Pacer:
         if due is None or now + _EPSILON < due:
             return None
         lateness = max(0.0, now - self._reference(due))
-        pcm, _ = self._queue.popleft()
+        pcm, _ = self.waiting.popleft()
         self._last_start = now
         self._writing = True
         self.counters.sent += 1
@@ -153,16 +152,16 @@ class Pacer:
 
     def _due(self) -> float | None:
         """Return when the first frame that waits may start."""
-        if self._writing or not self._queue:
+        if self._writing or not self.waiting:
             return None
-        return max(self._queue[0][1], self._permitted())
+        return max(self.waiting[0][1], self._permitted())
 
     def _silent_at(self) -> float | None:
         """Return when the source counts as silent if nothing more comes."""
         if self._ended or self._heard is None or not self.wants_more:
             return None
         silent = self._heard + SILENT_S
-        if self.counters.sent and self._last_start is not None and not self._queue and not self._writing:
+        if self.counters.sent and self._last_start is not None and not self.waiting and not self._writing:
             silent = min(silent, self._last_start + UNFED_S)
         return silent
 
@@ -200,14 +199,14 @@ class LivePacer(Pacer):
         return now + max(0, max(self._most_after) - after_it) / FRAME_BYTES * FRAME_S
 
     def _reference(self, due: float) -> float:
-        return self._queue[0][1]
+        return self.waiting[0][1]
 
     def _bound(self, now: float) -> list[Effect]:
         turn = 1 if now >= self.earliest else 0
-        excess = len(self._queue) - BACKLOG_FRAMES - turn
+        excess = len(self.waiting) - BACKLOG_FRAMES - turn
         if excess <= 0:
             return []
-        samples = sum(len(self._queue.popleft()[0]) for _ in range(excess)) // SAMPLE_BYTES
+        samples = sum(len(self.waiting.popleft()[0]) for _ in range(excess)) // SAMPLE_BYTES
         self.counters.dropped += excess
         return [Dropped(excess, samples)]
 
@@ -228,7 +227,7 @@ class FilePacer(Pacer):
     @property
     def wants_more(self) -> bool:
         """Whether the source should go on; False is back-pressure."""
-        return not self._ended and len(self._queue) < QUEUE_FRAMES
+        return not self._ended and len(self.waiting) < QUEUE_FRAMES
 
     @property
     def runs_dry(self) -> float | None:

@@ -66,7 +66,8 @@ class Gateway:
     def count_bytes(self, caller: Caller, size: int) -> None:
         """Count a piece of a body that `caller` sends. Raises RateLimited."""
         if caller.role != "operator":
-            self.limits.received(caller.client_id, size, time.monotonic())
+            now = time.monotonic()
+            self.limits.meter(caller.client_id, now).count(size, now, messages=0.0)
 
     def session(self, request: web.Request) -> Session:
         """Return the session that the path names. Raises SessionNotFound."""

@@ -2,7 +2,9 @@
 
 import math
 from collections import Counter, OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from bridge.errors import Overloaded, RateLimited
 
@@ -19,56 +21,61 @@ class Rate:
     burst: float
 
 
-@dataclass(slots=True)
 class _Bucket:
-    rate: Rate
-    left: float
-    since: float
+    __slots__ = ("_rate", "_since", "left")
+
+    def __init__(self, rate: Rate, now: float) -> None:
+        self._rate = rate
+        self._since = now
+        self.left = rate.burst
 
     def refill(self, now: float) -> None:
-        rate = self.rate
-        if now > self.since:  # a clock may be set back
-            left = self.left + (now - self.since) * rate.per_s
-            self.left = left if left < rate.burst else rate.burst  # noqa: FURB136 - fifty times a second and client
-        self.since = now
+        if now > self._since:  # a clock may be set back
+            self.left = min(self._rate.burst, self.left + (now - self._since) * self._rate.per_s)
+        self._since = now
 
-    def try_take(self, now: float, amount: float) -> float:
-        """Take `amount` and return 0, or take nothing and return how long until it can be taken."""
-        self.refill(now)
-        if amount > self.left and (missing := min(amount, self.rate.burst) - self.left) > 0:
-            return missing / self.rate.per_s
-        self.left -= amount
-        return 0.0
+    def wait_s(self, amount: float) -> float:
+        """Return how long until `amount` can be taken, 0 if it can be now."""
+        return max(0.0, (min(amount, self._rate.burst) - self.left) / self._rate.per_s)
+
+
+T = TypeVar("T")
+
+
+class _Kept(Generic[T]):
+    """One for each client, made by `make` at a time; of too many the one not seen for longest is forgotten."""
+
+    def __init__(self, make: Callable[[float], T]) -> None:
+        self._make = make
+        self._kept: OrderedDict[str, T] = OrderedDict()
+
+    def of(self, key: str, now: float) -> T:
+        """Return that of a client."""
+        found = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = self._make(now)
+            if len(self._kept) > MAX_KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return found
 
 
 class Buckets:
     """A token bucket for each client."""
 
     def __init__(self, rate: Rate) -> None:
-        self._rate = rate
-        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._buckets = _Kept(lambda now: _Bucket(rate, now))
 
     def wait_s(self, key: str, now: float, amount: float = 1.0) -> float:
         """Return how long until `amount` can be taken, 0 if it can be now. More than the burst counts as the burst."""
-        left = self._refilled(key, now).left
-        return max(0.0, (min(amount, self._rate.burst) - left) / self._rate.per_s)
+        return self._refilled(key, now).wait_s(amount)
 
     def take(self, key: str, now: float, amount: float = 1.0) -> None:
         """Take `amount`, if need be in advance."""
         self._refilled(key, now).left -= amount
 
-    def of(self, key: str, now: float) -> _Bucket:
-        """Return the bucket of a client."""
-        bucket = self._buckets.get(key)
-        if bucket is None:
-            bucket = self._buckets[key] = _Bucket(self._rate, self._rate.burst, now)
-            if len(self._buckets) > MAX_KEPT:
-                self._buckets.popitem(last=False)
-        self._buckets.move_to_end(key)
-        return bucket
-
     def _refilled(self, key: str, now: float) -> _Bucket:
-        bucket = self.of(key, now)
+        bucket = self._buckets.of(key, now)
         bucket.refill(now)
         return bucket
 
@@ -99,20 +106,37 @@ BYTES = "too many bytes; send less in a second"
 
 
 class Meter:
-    """What the messages of one WebSocket may be, as long as it lasts; all of a client's share the same limits."""
+    """What one client may send, messages and bytes: two token buckets in one, for a microphone asks all the time."""
 
-    __slots__ = ("_bytes", "_messages")
+    __slots__ = ("_bytes", "_bytes_burst", "_bytes_per_s", "_messages", "_messages_burst", "_messages_per_s", "_since")
 
-    def __init__(self, messages: _Bucket, size: _Bucket) -> None:
-        self._messages = messages
-        self._bytes = size
+    def __init__(self, messages: Rate, size: Rate, now: float) -> None:
+        self._messages_per_s, self._messages_burst = messages.per_s, float(messages.burst)
+        self._bytes_per_s, self._bytes_burst = size.per_s, float(size.burst)
+        self._messages, self._bytes = self._messages_burst, self._bytes_burst
+        self._since = now
 
-    def message(self, size: int, now: float) -> None:
-        """Count a message of `size` bytes. Raises RateLimited."""
-        if (wait_s := self._messages.try_take(now, 1)) > 0:
-            raise RateLimited(MESSAGES, wait_s)
-        if (wait_s := self._bytes.try_take(now, size)) > 0:
-            raise RateLimited(BYTES, wait_s)
+    def count(self, size: int, now: float, messages: float = 1.0) -> None:
+        """Count a message of `size` bytes, or with `messages` 0 just bytes. Raises RateLimited; it is not counted then.
+
+        More bytes than the burst pass when the bucket is full, and are made up for later.
+        """
+        passed = now - self._since
+        self._since = now
+        if passed > 0:  # a clock may be set back
+            self._messages += passed * self._messages_per_s
+            if self._messages > self._messages_burst:
+                self._messages = self._messages_burst
+            self._bytes += passed * self._bytes_per_s
+            if self._bytes > self._bytes_burst:
+                self._bytes = self._bytes_burst
+        if messages > self._messages:
+            raise RateLimited(MESSAGES, (messages - self._messages) / self._messages_per_s)
+        left = self._bytes - size
+        if left < 0.0 and self._bytes < self._bytes_burst:
+            raise RateLimited(BYTES, (min(size, self._bytes_burst) - self._bytes) / self._bytes_per_s)
+        self._messages -= messages
+        self._bytes = left
 
 
 class Limits:
@@ -125,29 +149,25 @@ class Limits:
     def __init__(self) -> None:
         self._address_requests = Buckets(ADDRESS_REQUESTS)
         self._requests = Buckets(CLIENT_REQUESTS)
-        self._messages = Buckets(CLIENT_MESSAGES)
-        self._bytes = Buckets(CLIENT_BYTES)
+        self._meters = _Kept(lambda now: Meter(CLIENT_MESSAGES, CLIENT_BYTES, now))
 
     def stranger(self, address: str, now: float) -> None:
         """Count a request of somebody who has shown nothing. Raises RateLimited."""
-        _take(self._address_requests, address, now, 1, "too many requests come from this address")
+        _take(self._address_requests, address, now, "too many requests come from this address")
 
     def request(self, client_id: str, now: float) -> None:
         """Count a request. Raises RateLimited."""
-        _take(self._requests, client_id, now, 1, "too many requests; send fewer in a second")
+        _take(self._requests, client_id, now, "too many requests; send fewer in a second")
 
     def meter(self, client_id: str, now: float) -> Meter:
-        """Return what counts the messages of a WebSocket."""
-        return Meter(self._messages.of(client_id, now), self._bytes.of(client_id, now))
-
-    def received(self, client_id: str, size: int, now: float) -> None:
-        """Count bytes that have come; a big piece may pass and is made up for later. Raises RateLimited."""
-        _take(self._bytes, client_id, now, size, BYTES)
+        """Return what counts all that the client sends, in bodies and over any of its WebSockets."""
+        return self._meters.of(client_id, now)
 
 
-def _take(buckets: Buckets, key: str, now: float, amount: float, message: str) -> None:
-    if (wait_s := buckets.of(key, now).try_take(now, amount)) > 0:
+def _take(buckets: Buckets, key: str, now: float, message: str) -> None:
+    if (wait_s := buckets.wait_s(key, now)) > 0:
         raise RateLimited(message, wait_s)
+    buckets.take(key, now)
 
 
 class Crowd:

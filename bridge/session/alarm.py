@@ -10,8 +10,8 @@ NEVER = float("inf")
 class Alarm:
     """Calls `due` once the time that `next_at` returns has come (monotonic seconds; infinity for never).
 
-    `changed` is to be called whenever `next_at` may return another time. One that is later than before, as after every
-    frame of sound, wakes nobody: the sleeper finds out by itself.
+    `changed` is to be called whenever `next_at` may return another time, or `by` with one that may be new. One that is
+    later than before, as after every frame of sound, wakes nobody: the sleeper finds out by itself.
     """
 
     def __init__(self, next_at: Callable[[], float], due: Callable[[float], None]) -> None:
@@ -22,9 +22,13 @@ class Alarm:
 
     def changed(self) -> None:
         """Take note that the next deadline may be another one."""
-        woken = self._woken
-        if woken is not None and not woken.done() and self._next_at() < self._wakes_at:
-            woken.set_result(None)
+        if self._woken is not None:
+            self.by(self._next_at())
+
+    def by(self, at: float) -> None:
+        """Take note of a deadline."""
+        if at < self._wakes_at and self._woken is not None:
+            _wake(self._woken)
 
     async def run(self) -> None:
         """Run until cancelled."""

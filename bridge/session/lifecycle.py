@@ -123,8 +123,10 @@ class Lifecycle:
 
     def next_deadline(self) -> float | None:
         """Return when `tick` has something to do."""
-        deadlines = [at for at in (self._give_up_at, self._due[0] if self._due else None) if at is not None]
-        return min(deadlines, default=None)
+        due = self._due[0] if self._due else None
+        if due is None or self._give_up_at is None:
+            return self._give_up_at if due is None else due
+        return min(due, self._give_up_at)
 
     # What the REST calls brought.
 

@@ -5,6 +5,7 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from functools import partial
 from typing import Literal
 
 import structlog
@@ -230,7 +231,7 @@ class Session:
 
     def audio_flow(self, utterance_id: str) -> AudioFlow:
         """Return what tells when frames of the utterance may be pushed."""
-        return AudioFlow(lambda: self._drives.flow(utterance_id), self.progress)
+        return AudioFlow(partial(self._drives.flow, utterance_id), self.progress)
 
     def finish(self, utterance_id: str, error: Problem | None = None) -> None:
         """Say that nothing follows; with `error` the utterance ends `failed` after what came was spoken."""
@@ -361,7 +362,9 @@ class Session:
                         self._asking.cancel()
                     self._asking = self._spawn(self._ask_cloud(), "ask")
         self.progress.tell()
-        self._alarm.changed()
+        due = self._drives.next_deadline()
+        if due is not None:
+            self._alarm.by(due)
 
     async def _call_loop(self) -> None:
         await self._calls.run(self._happen)

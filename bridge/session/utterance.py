@@ -55,7 +55,7 @@ class Utterance:
     @property
     def is_taking(self) -> bool:
         """Whether more of it may be given."""
-        return not (self.complete or self.interrupted or self.is_over)
+        return not (self.complete or self.interrupted or self.status in ENDS)
 
     @property
     def asks(self) -> bool:

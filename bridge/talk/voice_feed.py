@@ -51,10 +51,13 @@ class VoiceFeed:
         return self.flow.is_over
 
     def receive(self, pcm: bytes) -> None:
-        """Take the next piece, in the house format; a frame that it completes goes at once if it may."""
-        now = time.monotonic()
-        self._pace.receive(pcm, now)
-        if not self._pace.has_frames and self._wakes_at < NEVER:
+        """Take the next piece, in the house format; a frame that it completes goes at once if it may.
+
+        Once the feed has ended, or was told that it has all, nothing more is heard.
+        """
+        if self.has_ended:
+            return
+        if not self._pace.receive(pcm, time.monotonic()) and self._wakes_at < NEVER:
             return  # as most pieces of 20 ms
         self._give()
         if not self._pace.has_frames and self._wakes_at < NEVER:

@@ -48,11 +48,12 @@ class FilePace:
         """Whether the source has ended and every frame was given."""
         return self._ended and not self._waiting
 
-    def receive(self, pcm: bytes, now: float) -> None:
+    def receive(self, pcm: bytes, now: float) -> bool:
         """Take the next piece, of any size; after the end it is ignored. What is too much waits, too."""
         if not self._ended:
             self.samples += len(pcm) // SAMPLE_BYTES
             self._frames.extend(self._chunker.push(pcm))
+        return self.has_frames
 
     def end(self, now: float) -> None:
         """Note that the source has ended. May be called twice."""

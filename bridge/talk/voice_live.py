@@ -31,21 +31,22 @@ class LivePace:
     @property
     def has_frames(self) -> bool:
         """Whether a frame waits, be it for its time."""
-        return self._pacer.backlog > 0
+        return bool(self._pacer.waiting)
 
     @property
     def is_finished(self) -> bool:
         """Whether the source has ended and every frame was given."""
         return self._ended and self._pacer.done
 
-    def receive(self, pcm: bytes, now: float) -> None:
-        """Take the next piece, of any size; after the end it is ignored."""
-        if self._ended:
-            return
-        for effect in self._pacer.receive(pcm, now):
-            if isinstance(effect, Dropped):
-                self._lost_samples += effect.samples
-                self._passed += effect.samples
+    def receive(self, pcm: bytes, now: float) -> bool:
+        """Take the next piece, of any size; after the end it is ignored. Return `has_frames`."""
+        pacer = self._pacer
+        if not self._ended:
+            for effect in pacer.receive(pcm, now):
+                if isinstance(effect, Dropped):
+                    self._lost_samples += effect.samples
+                    self._passed += effect.samples
+        return bool(pacer.waiting)
 
     def end(self, now: float) -> None:
         """Note that the source has ended. May be called twice."""
@@ -97,7 +98,7 @@ class LivePace:
     @property
     def _is_fed_in_vain(self) -> bool:
         """Whether the drive has begun, and nothing is there that could be given."""
-        return bool(self._pacer.counters.sent) and not self._pacer.backlog
+        return bool(self._pacer.counters.sent) and not self._pacer.waiting
 
     def _silent_at(self) -> float | None:
         """Return when what is left of a frame goes out, in a drive that has begun."""
@@ -105,7 +106,7 @@ class LivePace:
         return None if self._ended or last is None else max(last, self._wanted_since) + CLOSE_S
 
     def _close_if_silent(self, now: float) -> None:
-        if self._ended or self._pacer.backlog:
+        if self._ended or self._pacer.waiting:
             return
         if not self._is_fed_in_vain:
             self._pacer.tick(now)

@@ -24,15 +24,8 @@ class Microphone:
         self._arrivals = Arrivals(wanted.sample_rate)
         self._stretch = Stretch(session, wanted, tasks, self._arrivals, takes_over=wanted.interrupt)
         self.utterance_id = self._stretch.utterance_id
-
-    def feed(self, pcm: bytes) -> None:
-        """Take the next whole samples."""
-        if self._is_followed:
-            self._arrivals.came(len(pcm) // self._frame_bytes, time.monotonic())
-        if self._converter is None:
-            self._stretch.feed(pcm)
-        elif self._stretch.takes_more:
-            self._stretch.feed(self._converter.push(pcm))
+        self.feed = self._stretch.feed if self._converter is None and not self._is_followed else self._take
+        """Takes the next whole samples."""
 
     def end(self) -> None:
         """Take note that the microphone was turned off."""
@@ -43,6 +36,14 @@ class Microphone:
         """Take note that the client is gone; what came is spoken, then the utterance fails with `source_lost`."""
         self._flush()
         self._stretch.end(LOST)
+
+    def _take(self, pcm: bytes) -> None:
+        if self._is_followed:
+            self._arrivals.came(len(pcm) // self._frame_bytes, time.monotonic())
+        if self._converter is None:
+            self._stretch.feed(pcm)
+        elif self._stretch.takes_more:
+            self._stretch.feed(self._converter.push(pcm))
 
     def _flush(self) -> None:
         if self._converter is not None and self._stretch.takes_more:

@@ -27,8 +27,8 @@ class VoicePace(Protocol):
         """Whether the source has ended and every frame was given."""
         ...
 
-    def receive(self, pcm: bytes, now: float) -> None:
-        """Take the next piece, of any size; after the end it is ignored."""
+    def receive(self, pcm: bytes, now: float) -> bool:
+        """Take the next piece, of any size; after the end it is ignored. Return `has_frames`."""
         ...
 
     def end(self, now: float) -> None:

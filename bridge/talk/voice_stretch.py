@@ -38,17 +38,14 @@ class Stretch:
         self._pace = LivePace()
         self._feed = VoiceFeed(session, self.utterance_id, self._pace, self._given)
         self._ended = False
+        self.feed = self._feed.receive
+        """Takes the next samples."""
         tasks.create_task(self._feed.run(), name=f"voice-{self.utterance_id}")
 
     @property
     def takes_more(self) -> bool:
         """Whether it makes sense to feed it."""
         return not self._ended and not self._feed.has_ended
-
-    def feed(self, sound: bytes) -> None:
-        """Take the next samples."""
-        if not self._ended and not self._feed.has_ended:
-            self._feed.receive(sound)
 
     def end(self, problem: Problem | None = None) -> None:
         """Say that nothing follows; with `problem` it fails after what came was spoken. May be called twice."""

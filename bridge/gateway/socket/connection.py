@@ -10,7 +10,7 @@ import msgspec
 import structlog
 from aiohttp import WSMsgType, web
 
-from bridge.errors import BridgeError, FloorTaken, InvalidRequest, TokenExpired
+from bridge.errors import BridgeError, FloorTaken, InvalidRequest, RateLimited, TokenExpired
 from bridge.gateway import slow
 from bridge.gateway.access import CALLER, Caller
 from bridge.gateway.context import Gateway, gateway
@@ -153,33 +153,34 @@ class Connection:
     def _hear(self, pcm: bytes) -> None:
         """Take sound the moment it comes; a mistake of ours ends the reading."""
         try:
-            if self._performer is None or not self._protocol.hears(pcm):
+            size = len(pcm)
+            if self._performer is None or not self._protocol.hears(size):
                 self._take(self._protocol.binary, pcm)
-            elif self._is_within_limits(pcm):
-                self._performer.sound(pcm)
+                return
+            if self._meter is not None:
+                self._meter.count(size, time.monotonic())
+            self._performer.sound(pcm)
+        except RateLimited as error:
+            self._tell(error_of(error, None))
         except Exception as error:  # noqa: BLE001 - whatever it is, `run` raises it
             self._broken = error
             self._end(1011)
 
     def _take(self, receive: Callable[[bytes], list[Effect]], data: bytes) -> None:
-        if self._is_within_limits(data):
-            self._carry_out(receive(data))
-
-    def _is_within_limits(self, data: bytes) -> bool:
-        """Count a message, and tell the client if it is one too many."""
+        """Take a message, or tell the client that it is one too many."""
         try:
             if self._meter is not None:
-                self._meter.message(len(data), time.monotonic())
-        except BridgeError as error:
+                self._meter.count(len(data), time.monotonic())
+        except RateLimited as error:
             self._tell(error_of(error, ref_of(data)))
-            return False
-        return True
+            return
+        self._carry_out(receive(data))
 
     async def _echo(self, data: bytes) -> None:
         """Answer a ping; those beyond the client's rate get none."""
-        with contextlib.suppress(BridgeError):
+        with contextlib.suppress(RateLimited):
             if self._meter is not None:
-                self._meter.message(len(data), time.monotonic())
+                self._meter.count(len(data), time.monotonic())
             async with slow.deadline(self._transport, slow.SLOW_S, self.too_slow):
                 await self._socket.pong(data)
 

@@ -36,7 +36,18 @@ class Performer:
     The caller sees to it that a `ref` is begun once and ended once.
     """
 
-    __slots__ = ("_client_id", "_conversation", "_floor", "_moved", "_session", "_tell", "_texts", "_voice", "caller")
+    __slots__ = (
+        "_client_id",
+        "_conversation",
+        "_floor",
+        "_moved",
+        "_session",
+        "_tell",
+        "_texts",
+        "_voice",
+        "caller",
+        "sound",
+    )
 
     def __init__(
         self,
@@ -55,6 +66,8 @@ class Performer:
         self._tell = tell
         self._texts: dict[str, TextSource] = {}
         self._voice: VoiceSink | None = None
+        self.sound = _lost
+        """Hands on sound of the open microphone."""
 
     def do(self, wish: Wish) -> Reply | None:
         """Do as asked and return what to answer. Raises an error of `bridge.errors`: nothing was done then."""
@@ -81,18 +94,13 @@ class Performer:
                 self._silence()
                 return None
 
-    def sound(self, pcm: bytes) -> None:
-        """Hand on sound of the open microphone."""
-        if self._voice is not None:
-            self._voice.feed(pcm)
-
     def lose_text(self, ref: str) -> None:
         """Let what came of a text be spoken, and fail it."""
         self._texts.pop(ref).lose()
 
     def lose_sound(self) -> None:
         """Tell the listener that the microphone is gone."""
-        voice, self._voice = self._voice, None
+        voice = self._turn_off()
         self._floor.leave(self)
         if voice is not None:
             voice.lost()
@@ -135,7 +143,7 @@ class Performer:
         )
         voice = self._conversation.voice(wanted)
         self._floor.take(self, force=wish.take)
-        self._voice = voice
+        self._voice, self.sound = voice, voice.feed
         return Ack(ref=wish.ref, utterance_id=voice.utterance_id)
 
     def _progress(self, ref: str, now: OnWire) -> None:
@@ -143,18 +151,27 @@ class Performer:
 
     def give_way(self) -> None:
         """End the microphone's sound: somebody else has taken the floor."""
-        voice, self._voice = self._voice, None
+        voice = self._turn_off()
         if voice is not None:
             voice.end()
         self._moved(FloorTaken("somebody else has taken the microphone's floor; send audio.start again to come back"))
 
     def _silence(self) -> None:
-        voice, self._voice = self._voice, None
+        voice = self._turn_off()
         self._floor.leave(self)
         if voice is not None:
             voice.end()
+
+    def _turn_off(self) -> VoiceSink | None:
+        voice = self._voice
+        self._voice, self.sound = None, _lost
+        return voice
 
     def _report(self, wish: Media) -> None:
         self.caller.check_may("watch", self._session.session_id)
         report = MediaReport(wish.utterance_id, wish.state, wish.delay_ms, time.monotonic())
         self._conversation.report(self._client_id, report)
+
+
+def _lost(pcm: bytes) -> None:
+    """Take sound for which no microphone is open."""

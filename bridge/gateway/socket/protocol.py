@@ -107,7 +107,7 @@ def error_of(error: BridgeError, ref: str | None) -> messages.Error:
 class Protocol:
     """The state of one connection. `phase` is for reading."""
 
-    __slots__ = ("_deadline", "_expired", "_has_floor", "_microphone", "_stray", "_texts", "phase")
+    __slots__ = ("_deadline", "_expired", "_microphone", "_sample", "_stray", "_texts", "phase")
 
     def __init__(self, now: float) -> None:
         self.phase = Phase.NEW
@@ -115,7 +115,8 @@ class Protocol:
         self._expired = False
         self._texts: dict[str, None] = {}
         self._microphone: AudioStart | None = None
-        self._has_floor = False
+        self._sample = 0
+        """The bytes of a sample of all channels of the microphone that is heard; 0 while none is."""
         self._stray = False
 
     def text(self, frame: bytes) -> list[Effect]:
@@ -132,20 +133,14 @@ class Protocol:
         except BridgeError as error:
             return [Tell(error_of(error, getattr(message, "ref", None)))]
 
-    def hears(self, pcm: bytes) -> bool:
-        """Return whether a binary frame is sound to be handed on, and nothing else: fifty a second are."""
-        microphone = self._microphone
-        return (
-            microphone is not None
-            and self._has_floor
-            and self.phase is not Phase.OVER
-            and len(pcm) > 0
-            and not len(pcm) % (2 * microphone.channels)
-        )
+    def hears(self, size: int) -> bool:
+        """Return whether a binary frame of `size` bytes is sound to be handed on, and nothing else: most are."""
+        sample = self._sample
+        return sample > 0 and size > 0 and size % sample == 0
 
     def binary(self, pcm: bytes) -> list[Effect]:
         """Take a binary frame; sound for which no microphone is open is complained about once."""
-        if self.hears(pcm):
+        if self.hears(len(pcm)):
             return [Sound(pcm)]
         if self.phase is Phase.OVER:
             return []
@@ -156,12 +151,9 @@ class Protocol:
             self._stray = True
             error = RefUnknown("binary messages are sound, and no microphone is open; begin with audio.start")
             return [Tell(error_of(error, None))]
-        if not self._has_floor:
+        if not self._sample or not pcm:
             return []
-        if not pcm:
-            return []
-        size = 2 * microphone.channels
-        error = InvalidRequest(f"sound comes in whole samples of all channels: {size} bytes each")
+        error = InvalidRequest(f"sound comes in whole samples of all channels: {self._sample} bytes each")
         return [Tell(error_of(error, microphone.ref))]
 
     def admit(self, expires_at: float | None) -> None:
@@ -174,13 +166,13 @@ class Protocol:
         """Forget a text or a microphone that could not be begun."""
         self._texts.pop(ref, None)
         if self._microphone is not None and self._microphone.ref == ref:
-            self._microphone = None
+            self._close_microphone()
 
     def lose_floor(self, error: BridgeError) -> list[Effect]:
         """Take note that somebody else has the microphone's floor now; what still comes is not heard."""
-        if self._microphone is None or not self._has_floor:
+        if self._microphone is None or not self._sample:
             return []
-        self._has_floor = False
+        self._sample = 0
         return [Tell(error_of(error, self._microphone.ref))]
 
     def tick(self, now: float) -> list[Effect]:
@@ -206,10 +198,10 @@ class Protocol:
             return []
         self.phase = Phase.OVER
         lost: list[Effect] = [LoseText(ref) for ref in sorted(self._texts)]
-        if self._microphone is not None and self._has_floor:
+        if self._sample:
             lost.append(LoseSound())
         self._texts.clear()
-        self._microphone = None
+        self._close_microphone()
         return lost
 
     def _take(self, message: messages.ClientMessage) -> list[Effect]:
@@ -252,8 +244,11 @@ class Protocol:
         if isinstance(message, AudioStart):
             if microphone is not None:
                 raise RefInUse("this connection's microphone is open already; send audio.end first")
-            self._microphone, self._has_floor = message, True
+            self._microphone, self._sample = message, 2 * message.channels
         elif microphone is None or microphone.ref != message.ref:
             raise RefUnknown("no microphone with this ref is open; send audio.start first")
         else:
-            self._microphone = None
+            self._close_microphone()
+
+    def _close_microphone(self) -> None:
+        self._microphone, self._sample = None, 0

@@ -4,7 +4,7 @@ Whoever has the sound cuts it into frames and paces them; here they only wait wh
 is told when the cloud plays it. Manual: "Voice-driven Instructions", "Instruction Sending Requirements".
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from bridge.session.drives.common import SILENCE_S, Drive, Line
 from bridge.session.drives.effects import Effect, Send
@@ -87,13 +87,14 @@ class AudioDrive(Drive):
         """Return the sound that was sent ahead."""
         return self.left_s(now) or 0.0
 
-    def deadlines(self) -> Iterator[float | None]:
-        """Yield when the next frame may go out, the source was silent too long, or a clause begins or ends."""
-        yield self.stop_at()
+    def deadlines(self) -> Iterable[float | None]:
+        """Return when the next frame may go out, the source was silent too long, or a clause begins or ends."""
+        deadlines = [self.stop_at()]
         if not self.silenced:
-            yield self.utterance.captions.next_deadline()
+            deadlines.append(self.utterance.captions.next_deadline())
         if not self.stopping and not self.final_sent:
-            yield self._next_at() if self.utterance.frames else self._last_at + SILENCE_S
+            deadlines.append(self._next_at() if self.utterance.frames else self._last_at + SILENCE_S)
+        return deadlines
 
     def _next_at(self) -> float:
         """Return when the next frame may go out."""

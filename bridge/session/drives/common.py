@@ -1,7 +1,7 @@
 """What every drive is, whatever its kind, and what the drives of a session share. Pure."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -103,9 +103,9 @@ class Drive(ABC):
         """Do what is due by a clock of its kind."""
         return []
 
-    def deadlines(self) -> Iterator[float | None]:
-        """Yield when `pump`, `tick` or `stop` have something to do."""
-        yield self.stop_at()
+    def deadlines(self) -> Iterable[float | None]:
+        """Return when `pump`, `tick` or `stop` have something to do."""
+        return [self.stop_at()]
 
     def stop_at(self) -> float | None:
         """Return when the stop may go out, while it has not."""

@@ -258,14 +258,15 @@ class Drives:
         """Return when `tick` has something to do."""
         if not self._channel_up:
             return None
-        deadlines = [self._backlog.starved_at, *(drive.patience.ends_at for drive in self._replaced.values())]
-        if self._drive is not None:
-            deadlines += [self._drive.patience.ends_at, *self._drive.deadlines()]
+        drive = self._drive
+        deadlines = [self._backlog.starved_at, *[replaced.patience.ends_at for replaced in self._replaced.values()]]
+        if drive is not None:
+            deadlines += [drive.patience.ends_at, *drive.deadlines()]
+        else:
+            deadlines.append(self._late.stops_at)
         if self._may_replace():
             deadlines.append(self._begins_at())
-        if self._drive is None:
-            deadlines.append(self._late.stops_at)
-        return min((at for at in deadlines if at is not None), default=None)
+        return min([at for at in deadlines if at is not None], default=None)
 
     def _interrupt(
         self, candidates: list[Utterance], by: InterruptSource, now: float, *, replaced: bool

@@ -123,7 +123,7 @@ class World:
         effects = pacer.tick(now)
         log.effects += effects
         log.silent_at += [now for effect in effects if isinstance(effect, Silent)]
-        log.most_waiting = max(log.most_waiting, pacer.backlog)
+        log.most_waiting = max(log.most_waiting, len(pacer.waiting))
         if frame := pacer.take(now):
             log.numbers.append(int.from_bytes(frame.pcm[:2], "little"))
             log.starts.append(now)

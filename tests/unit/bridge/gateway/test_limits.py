@@ -5,7 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import Overloaded, RateLimited
-from bridge.gateway.limits import CLIENT_BYTES, CLIENT_MESSAGES, MAX_KEPT, Buckets, Crowd, Limits, Rate, retry_after
+from bridge.gateway.limits import (
+    CLIENT_BYTES,
+    CLIENT_MESSAGES,
+    MAX_KEPT,
+    Buckets,
+    Crowd,
+    Limits,
+    Meter,
+    Rate,
+    retry_after,
+)
 
 STEPS = st.lists(st.tuples(st.floats(0, 5), st.integers(1, 8)), max_size=60)
 
@@ -58,23 +68,55 @@ def test_a_microphone_never_meets_the_limits() -> None:
     """Ten minutes of 48 kHz stereo in frames of 10 ms."""
     meter = Limits().meter("mic", 0)
     for frame in range(60_000):
-        meter.message(1920, frame / 100)
+        meter.count(1920, frame / 100)
 
 
 def test_a_flood_is_stopped() -> None:
     limits = Limits()
     first, second, other = limits.meter("a", 0), limits.meter("a", 0), limits.meter("b", 0)
     for number in range(int(CLIENT_MESSAGES.burst)):
-        (first, second)[number % 2].message(0, 0)
+        (first, second)[number % 2].count(0, 0)
     for meter in (first, second, limits.meter("a", 0)):
         with pytest.raises(RateLimited) as stopped:
-            meter.message(0, 0)
+            meter.count(0, 0)
         assert stopped.value.retry_after_s == 1 / CLIENT_MESSAGES.per_s
-    other.message(0, 0)
-    limits.received("a", int(CLIENT_BYTES.burst) + 1, 0)
+    other.count(0, 0)
+    first.count(int(CLIENT_BYTES.burst) + 1, 0, messages=0.0)
     with pytest.raises(RateLimited):
-        limits.received("a", 1, 0)
-    limits.received("a", 1, 1)
+        second.count(1, 0, messages=0.0)
+    second.count(1, 1, messages=0.0)
+
+
+@given(st.lists(st.tuples(st.floats(0, 3), st.integers(0, 1500), st.booleans()), max_size=80))
+def test_a_meter_lets_no_more_pass_than_both_rates(steps: list[tuple[float, int, bool]]) -> None:
+    """What is refused is not counted, and passes after the time that was told."""
+    meter, now = Meter(Rate(per_s=2, burst=5), Rate(per_s=300, burst=1000), 100.0), 100.0
+    passed: list[tuple[float, int, bool]] = []
+    for pause, size, is_message in steps:
+        now += pause
+        try:
+            meter.count(size, now, messages=float(is_message))
+        except RateLimited as error:
+            now += (error.retry_after_s or 0.0) + 1e-6
+            with contextlib.suppress(RateLimited):  # it may be the other rate's turn
+                meter.count(size, now, messages=float(is_message))
+                passed.append((now, size, is_message))
+        else:
+            passed.append((now, size, is_message))
+    for first, (began, _, _) in enumerate(passed):
+        messages, sizes = 0, 0
+        for at, size, is_message in passed[first:]:
+            assert sizes <= 1000 + 300 * (at - began) + 1e-3  # the last one may be bigger than what was left
+            messages, sizes = messages + is_message, sizes + size
+            assert messages <= 5 + 2 * (at - began) + 1e-3
+
+
+def test_a_meter_s_clock_that_is_set_back_gives_nothing_away() -> None:
+    meter = Meter(Rate(per_s=1, burst=1), Rate(per_s=1, burst=10), 100)
+    meter.count(0, 100)
+    with pytest.raises(RateLimited):
+        meter.count(0, 50)
+    meter.count(0, 51)
 
 
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from("abc")), max_size=80))
