@@ -11,7 +11,7 @@ import json
 import random
 import statistics
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import asdict, dataclass, field
 
 from audio.pacer import Dropped, Effect, FilePacer, LivePacer, Pacer
@@ -119,7 +119,7 @@ async def write_frames(pacer: Pacer, run: Run, began: float, more: asyncio.Event
             more.set()
 
 
-def count(run: Run, effects: list[Effect]) -> None:
+def count(run: Run, effects: Sequence[Effect]) -> None:
     run.dropped += sum(effect.frames for effect in effects if isinstance(effect, Dropped))
 
 
