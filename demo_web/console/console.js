@@ -55,7 +55,8 @@ class Console {
       void this.#say(false);
     });
     view.text.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) void this.#say(event.shiftKey);
+      const says = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing;
+      if (says && !event.repeat) void this.#say(event.shiftKey);
     });
     view.sayNow.addEventListener("click", () => void this.#say(true));
     view.interrupt.addEventListener("click", () => void this.#act((id) => interrupt(id)));
@@ -145,12 +146,18 @@ class Console {
   }
 
   async #create() {
+    const { create } = this.#view;
+    create.disabled = true;
+    this.#dispatch({ type: "refused", fault: null });
     try {
       const { session_id: id } = await createSession();
       await this.#list();
       this.#select(id);
     } catch (error) {
+      this.#dispatch({ type: "refused", fault: faultOf(error) });
       this.#failed(error);
+    } finally {
+      create.disabled = false;
     }
   }
 
@@ -186,10 +193,12 @@ class Console {
 
   /** @param {boolean} now */
   async #say(now) {
-    const text = this.#view.text.value;
-    if (text.trim() === "") return this.#view.text.focus();
+    const { text: box } = this.#view;
+    const text = box.value;
+    if (text.trim() === "") return box.focus();
+    box.value = "";
     const done = await this.#act((id) => say(id, text, now));
-    if (done) this.#view.text.value = "";
+    if (!done && box.value === "") box.value = text;
   }
 
   /**

@@ -34,6 +34,7 @@ import { TURNS_KEPT } from "./turns.js";
  * @typedef {object} State
  * @property {"signed-out" | "loading" | "open"} access
  * @property {Fault | null} fault why the list could not be read
+ * @property {Fault | null} refused why the last session that was wanted could not be begun
  * @property {Session[]} sessions the newest first
  * @property {string | null} selected
  * @property {"connecting" | "open" | "lost" | "ended"} link
@@ -45,6 +46,7 @@ import { TURNS_KEPT } from "./turns.js";
  *   | {type: "signed-out", fault: Fault | null}
  *   | {type: "sessions", sessions: Session[]}
  *   | {type: "unreachable", fault: Fault}
+ *   | {type: "refused", fault: Fault | null}
  *   | {type: "select", id: string | null}
  *   | {type: "link", link: State["link"]}
  *   | {type: "event", name: string, data: Record<string, any>}
@@ -57,7 +59,17 @@ const OVER = new Set(["closed", "failed"]);
 
 /** @returns {State} */
 export function initialState() {
-  return { access: "loading", fault: null, sessions: [], selected: null, link: "connecting", feed: [], passages: [], turns: [] };
+  return {
+    access: "loading",
+    fault: null,
+    refused: null,
+    sessions: [],
+    selected: null,
+    link: "connecting",
+    feed: [],
+    passages: [],
+    turns: [],
+  };
 }
 
 /**
@@ -79,6 +91,8 @@ export function reduce(state, action) {
       };
     case "unreachable":
       return { ...state, fault: action.fault };
+    case "refused":
+      return { ...state, refused: action.fault };
     case "select":
       if (action.id === state.selected) return state;
       return { ...state, selected: action.id, link: "connecting", feed: [], passages: [], turns: [] };

@@ -70,7 +70,7 @@ export class View {
     this.signIn.hidden = state.access !== "signed-out";
     this.desk.hidden = state.access !== "open";
     setText(this.signInFault, state.access === "signed-out" && state.fault ? say("signIn.wrong") : "");
-    const lost = state.access !== "signed-out" && state.fault;
+    const lost = state.access !== "signed-out" && (state.fault ?? state.refused);
     setText(this.notice, lost ? wordsOf(lost, say) : "");
     this.#showList(state, say);
     this.#showSession(state, say, now);

@@ -167,8 +167,11 @@ class Host {
     if (data.type === "script" && (data.revision !== revision || data.state !== "playing")) void this.#fetch();
   }
 
-  /** Reads the script and the audience; once more if something changed meanwhile. */
-  async #fetch() {
+  /**
+   * Reads the script and the audience; once more if something changed meanwhile, and later if that failed.
+   * @param {boolean} [again] whether it failed before
+   */
+  async #fetch(again = false) {
     const id = this.#state.session;
     this.#stale = this.#fetching;
     if (!id || this.#fetching) return;
@@ -178,8 +181,11 @@ class Host {
       if (id !== this.#state.session) return;
       this.#dispatch({ type: "script", script });
       this.#dispatch({ type: "audience", messages });
+      if (again) this.#dispatch({ type: "access", access: "open" });
     } catch (error) {
+      if (id !== this.#state.session) return;
       this.#dispatch({ type: "access", access: "open", fault: faultOf(error) });
+      setTimeout(() => id === this.#state.session && void this.#fetch(true), RETRY_MS);
     } finally {
       this.#fetching = false;
     }
@@ -232,6 +238,10 @@ class Host {
     });
     view.showKeys.addEventListener("click", () => this.#shortcuts.open());
     view.listen.addEventListener("click", () => this.#listen(view.video.muted));
+    // After a click the keys are for the avatar again; who comes with the keyboard stays on the button.
+    document.addEventListener("click", ({ detail, target }) => {
+      if (detail > 0 && target instanceof Element) target.closest("button")?.blur();
+    });
     this.#wireMicrophone();
     this.#wireScript();
     this.#wireAudience();
@@ -248,11 +258,23 @@ class Host {
         if (this.#microphone.isOpen) void this.#open();
       });
     }
+    /** @type {number | null} */
+    let holding = null;
     view.talk.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0 || holding !== null) return;
+      holding = event.pointerId;
       view.talk.setPointerCapture(event.pointerId);
       this.#microphone.press(true);
     });
-    for (const name of ["pointerup", "pointercancel"]) view.talk.addEventListener(name, () => this.#microphone.press(false));
+    for (const name of /** @type {const} */ (["pointerup", "pointercancel", "lostpointercapture"])) {
+      view.talk.addEventListener(name, ({ pointerId }) => {
+        if (pointerId !== holding) return;
+        holding = null;
+        this.#microphone.press(false);
+      });
+    }
+    // A long press is no wish for a menu.
+    view.talk.addEventListener("contextmenu", (event) => event.preventDefault());
     // With a keyboard on the button itself.
     view.talk.addEventListener("keydown", (event) => {
       if (event.code === "Space" || event.code === "Enter") this.#microphone.press(true);
@@ -275,7 +297,8 @@ class Host {
     view.addNext.addEventListener("click", () => void this.#add("next"));
     view.addNow.addEventListener("click", () => void this.#add("now"));
     view.text.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) void this.#add("end");
+      const adds = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing;
+      if (adds && !event.repeat) void this.#add("end");
     });
   }
 
@@ -324,14 +347,20 @@ class Host {
   async #add(where) {
     const lines = this.#view.text.value.split("\n").map((line) => line.trim()).filter(Boolean);
     if (lines.length === 0) return this.#view.text.focus();
-    const known = this.#state.script?.lines ?? [];
+    const { text: box } = this.#view;
+    const typed = box.value;
+    box.value = "";
     const done = await this.#act(async (id) => {
       if (where === "now") await calls.addLine(id, lines.join("\n"), "now");
-      else if (where === "end" && lines.length > 1) await calls.putScript(id, [...known, ...lines.map((text) => ({ text }))]);
+      else if (where === "end" && lines.length > 1) {
+        // What is there now, and not what was there when it was last told.
+        const known = (await calls.getScript(id)).lines;
+        await calls.putScript(id, [...known, ...lines.map((text) => ({ text }))]);
+      }
       // Each comes before those that were to be next: the last one goes first.
       else for (const text of lines.reverse()) await calls.addLine(id, text, where);
     });
-    if (done) this.#view.text.value = "";
+    if (!done && box.value === "") box.value = typed;
     return undefined;
   }
 

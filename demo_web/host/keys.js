@@ -72,6 +72,10 @@ export function isTyping(event) {
   const { target } = event;
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return true;
   if (!(target instanceof HTMLElement)) return false;
+  // Of the keys that we know such a box takes this one, and what is chosen already takes none.
+  if (target instanceof HTMLInputElement && (target.type === "checkbox" || target.type === "radio")) {
+    return event.code === "Space" && !(target.type === "radio" && target.checked);
+  }
   if (target.matches("input, textarea, select") || target.isContentEditable) return event.code !== "Escape";
   // A button is pressed with these, and a dialog left.
   if (target.closest("dialog")) return true;

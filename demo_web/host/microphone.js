@@ -106,7 +106,7 @@ export class Microphone {
 
   toggleMute() {
     this.#muted = !this.#muted;
-    this.#onChange({ muted: this.#muted });
+    this.#onChange(this.#muted ? { muted: true } : { muted: false, microphoneFault: null });
     this.#follow();
   }
 

@@ -75,7 +75,7 @@ export function reduce(state, action) {
     case "sessions":
       return { ...state, sessions: action.sessions };
     case "join":
-      return { ...initialState(), mode: state.mode, access: "open", session: action.session };
+      return { ...initialState(), mode: state.mode, muted: state.muted, access: "open", session: action.session };
     case "link":
       return { ...state, link: action.link };
     case "welcome":

@@ -7,7 +7,7 @@
  */
 
 import { Admission } from "../admission.js";
-import { ApiError, call, eventsUrl, getSession } from "../api.js";
+import { ApiError, call, eventsUrl, faultOf, getSession } from "../api.js";
 import { Pause } from "../backoff.js";
 import { setCredential } from "../credential.js";
 import { element, setText } from "../dom.js";
@@ -118,6 +118,10 @@ async function keep() {
       const id = await findSession(admission);
       if (id) await show(id);
     } catch (error) {
+      if (faultOf(error).code === "grant_unknown") {
+        admission.forget();
+        setCredential(localStorage.getItem(KEY));
+      }
       if (error instanceof ApiError && (error.status === 401 || error.status === 403)) signIn.hidden = false;
     }
     await pause.wait(RETRY_MS, signal);

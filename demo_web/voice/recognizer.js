@@ -78,19 +78,23 @@ export class BrowserEars {
     clearTimeout(this.#timer);
     this.#mode = null;
     if (this.#running) this.#running.stop();
-    else this.#options.onHearing("off");
+    else {
+      this.#hand();
+      this.#options.onHearing("off");
+    }
   }
 
   /** Ends; nothing more is understood. May be called twice. */
   close() {
     clearTimeout(this.#timer);
-    this.#mode = null;
-    const running = this.#running;
-    this.#running = null;
-    if (!running) return;
-    running.onresult = running.onend = running.onerror = null;
-    running.abort();
-    this.#options.onHearing("off");
+    const [mode, running] = [this.#mode, this.#running];
+    this.#mode = this.#running = null;
+    this.#understood = "";
+    if (running) {
+      running.onresult = running.onend = running.onerror = null;
+      running.abort();
+    }
+    if (running || mode) this.#options.onHearing("off");
   }
 
   /** @param {Mode | "pressed"} mode */

@@ -94,6 +94,8 @@ export class Talking {
    * @param {any} data
    */
   onEvent(name, data) {
+    // Whoever was away for long has come back with another token.
+    if (name === "welcome") this.#line?.open();
     if (name === "utterance") this.#reporter.utterance(data.utterance_id, data.status);
     const asked = name === "transcript" && data.who === "user" && data.final;
     if (asked) this.#failures = 0;

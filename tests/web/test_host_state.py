@@ -84,6 +84,12 @@ async def test_a_script_event_keeps_the_lines(page: Page) -> None:
     assert (shown["state"], shown["line_id"], shown["loop"], shown["lines"]) == ("paused", "b", True, LINES)
 
 
+async def test_who_is_muted_stays_so_in_the_next_session(page: Page) -> None:
+    muted: Action = {"type": "microphone", "change": {"muted": True}}
+    shown = await page.evaluate(REDUCE, [muted, {"type": "join", "session": "t"}, MICROPHONE])
+    assert shown["light"] == "muted"
+
+
 async def test_messages_that_are_over_are_kept_for_a_while(page: Page) -> None:
     actions = [message(str(number), "answered") for number in range(30)] + [message("x", "waiting")]
     actions.append(message("29", "dismissed"))

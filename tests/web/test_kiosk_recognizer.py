@@ -81,6 +81,16 @@ async def test_the_button_is_held_with_a_finger_and_a_pause_is_no_end(visitor: V
     await until(lambda: visitor.api.script.questions == ["one two"])
 
 
+async def test_what_was_said_is_asked_even_if_the_button_is_let_go_in_a_pause(visitor: Visitor):
+    await visitor.page.keyboard.down(" ")
+    await expect(visitor.partial).to_have_text("I’m listening… Let go when you have finished.")
+    await hear(visitor, "where is the café", final=True)
+    await visitor.page.evaluate("tire(); document.dispatchEvent(new KeyboardEvent('keyup', { key: ' ' }))")
+    await visitor.hearing("off")
+    await until(lambda: visitor.api.script.questions == ["where is the café"])
+    assert await visitor.page.evaluate("recognition.starts") == 1
+
+
 async def test_a_tap_listens_for_one_question(visitor: Visitor):
     await visitor.microphone.click()
     await visitor.hearing("on")
