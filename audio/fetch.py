@@ -42,7 +42,10 @@ class GuardedResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Return the addresses of `host`. Raises AddressRefused, OSError."""
-        found = await self._lookup.resolve(host, port, family)
+        try:
+            found = await self._lookup.resolve(host, port, family)
+        except UnicodeError:  # an empty label, or one of 64 characters
+            raise AddressRefused("this is no address") from None
         for result in found:
             check_address(result["host"], self._allow)
         return found

@@ -4,6 +4,7 @@ Importing this module raises DialogPackageError where the `openai` package is mi
 """
 
 import asyncio
+import re
 import unicodedata
 from base64 import b64encode
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
@@ -266,8 +267,12 @@ def _item(said: Message, item_id: str) -> dict[str, object]:
 
 
 def _is(question: Question, message: str) -> bool:
-    done = question.text.done() and question.text.exception() is None
-    return bool(question.item_id) and done and message.strip() in question.text.result()
+    """Return whether `message` is what was said, but for the phrase before or after it that woke the avatar up."""
+    if not question.item_id or not question.text.done() or question.text.exception() is not None:
+        return False
+    words = re.escape(message.strip())
+    whole = rf"^{words}(?![A-Za-z0-9])|(?<![A-Za-z0-9]){words}$"
+    return re.search(whole, question.text.result().strip()) is not None
 
 
 def _heard_ms(reply: Reply, heard: str) -> int | None:

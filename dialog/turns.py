@@ -358,6 +358,9 @@ class Turns:
         self._speaking = True
         self._timers.pop(_Timer.FILLER, None)
         self._timers[_Timer.ANSWER] = now + self._rules.speech_s
+        if self._pressed:
+            self._break_in(now)  # whoever holds the button has the word
+            return
         self._suspect(now)
         self._settle()
 
@@ -387,6 +390,8 @@ class Turns:
         self._enter("interrupted")
 
     def _say_filler(self) -> None:
+        if self._pressed:
+            return
         filler = self._fillers.next(self._utterances.language) if self._answer else None
         if self._answer is not None and filler is not None:
             self._effects.append(events.SayFiller(self._answer, filler))

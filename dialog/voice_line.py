@@ -223,7 +223,7 @@ class VoiceLine:
 
     def _understood(self, event: _Event) -> None:
         question = next((each for each in self.questions if each.item_id == event.item_id), None)
-        if question is None:
+        if question is None or not event.item_id:
             return
         match event.type.removeprefix(_TRANSCRIPTION):
             case "delta":
@@ -244,9 +244,13 @@ class VoiceLine:
             if problem.event_id in {reply.event_id, None}:
                 self._replies.remove(reply)
                 reply.end(error)
-        for question in self.questions:
-            if problem.event_id in {question.event_id, None}:
-                question.end(error)
+        failed = [each for each in self.questions if problem.event_id in {each.event_id, None}]
+        for question in failed:
+            # No `committed` comes for it: the next one is another's.
+            self.questions.remove(question)
+            if question in self._committed:
+                self._committed.remove(question)
+            question.end(error)
 
     def _error(self, problem: _Problem | None) -> VoiceModelError:
         code = (problem and (problem.code or problem.type)) or "no code"

@@ -120,7 +120,7 @@ class Link:
             writing = asyncio.create_task(self._write(socket), name="relay-write")
             return await self._read(socket)
         finally:
-            if self._utterance_id is not None and not self._end_sent:
+            if self._ref is not None and not self._end_sent:
                 self._lost_floor_at = time.monotonic()
             self._ref = self._utterance_id = None
             self._begun = False

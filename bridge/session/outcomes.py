@@ -23,7 +23,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Outcomes:
-    """Follows the utterance events; remembers the last 256 utterances, the oldest is forgotten."""
+    """Follows the utterance events; of more than 256 utterances the oldest that has ended is forgotten."""
 
     def __init__(self) -> None:
         self._outcomes: OrderedDict[str, Outcome] = OrderedDict()
@@ -33,7 +33,8 @@ class Outcomes:
         """Take note of an event."""
         self._outcomes[event.utterance_id] = Outcome(event.status, event.heard, event.error)
         if len(self._outcomes) > KEPT:
-            self._outcomes.popitem(last=False)
+            ended = (known for known, outcome in self._outcomes.items() if outcome.status in ENDS)
+            del self._outcomes[next(ended, event.utterance_id)]
         self._progress.tell()
 
     def forget(self) -> None:

@@ -20,7 +20,12 @@ class Progress:
         for condition, waiter in waiters:
             if waiter.done():
                 continue
-            if condition():
+            try:
+                holds = condition()
+            except Exception as error:  # noqa: BLE001 - whoever asks so gets it, and nobody else
+                waiter.set_exception(error)
+                continue
+            if holds:
                 waiter.set_result(None)
             else:
                 self._waiters.append((condition, waiter))

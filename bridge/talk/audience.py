@@ -77,6 +77,11 @@ class Audience:
         if message_id in self._messages and self._messages[message_id].state == "answering":
             self._set(message_id, "waiting")
 
+    def give_up(self, message_id: str) -> None:
+        """Dismiss a message that cannot be answered."""
+        if message_id in self._messages and self._messages[message_id].state == "answering":
+            self._set(message_id, "dismissed")
+
     def clear(self) -> None:
         """Forget all messages."""
         self._messages.clear()

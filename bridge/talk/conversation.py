@@ -70,7 +70,7 @@ class Conversation:
             session, self._mouth, part, self._words, self.media, tasks, self._turns.receive, self._answered
         )
         self._hearing = None if means is None else Hearing(means, session, self._turns, tasks, self._cannot_hear)
-        self._language = part.persona.default_language
+        self._language = self._usual_language = part.persona.default_language
         self._opened: str | None = None
         self._unasked: str | None = None
         self._tail: tuple[turns.Ended, asyncio.TimerHandle] | None = None
@@ -157,6 +157,7 @@ class Conversation:
         self.interrupt("all", "api")
         self._turns.receive(turns.Forget())
         self._answers.forget()
+        self._language = self._usual_language
         if self._hearing is not None:
             self._hearing.forget()
         self.session.forget()

@@ -87,7 +87,7 @@ class Ears:
         text, error = "", None
         try:
             heard = await self._recognizer.hear(
-                sound, language=self._language, on_partial=lambda text: self._told(Partial(ear, text))
+                sound, language=self._language, on_partial=lambda text: self._tell_partial(ear, text)
             )
             text = heard.text
             if heard.seconds >= SHORTEST_S:
@@ -99,7 +99,16 @@ class Ears:
             error = AsrStreamBroken("the speech recognition failed unexpectedly; the log has more")
         # Whoever waits for this utterance is told before anything is made of a failure.
         self._open.pop(ear, None)
-        if self._hearing.pop(ear, None) is not None:
+        if self._hearing.pop(ear, None) is None:
+            return
+        try:
             self._told(Final(ear, text))
             if error is not None:
                 self._failed(error)
+        except Exception:
+            log.exception("ear_broken")  # this person's question is lost; the tasks of all others are in this group
+
+    def _tell_partial(self, ear: int, text: str) -> None:
+        """Tell what is understood so far, unless the ear was dropped: its recogniser may not know."""
+        if ear in self._hearing:
+            self._told(Partial(ear, text))

@@ -50,6 +50,7 @@ class Hearing:
         self._turns = turns
         self._apologise = apologise
         self._apologised = False
+        self._shown = False
         self._ears = Ears(
             means.recognizer, tasks, self._understood, self._failed, worked=self._works, language=means.language
         )
@@ -73,6 +74,8 @@ class Hearing:
                 self._ears.finish(ear)
             case DropListening(ear):
                 self._ears.drop(ear)
+                if self._shown:
+                    self._show("")
             case Unheard():
                 # What pages may have shown of it is taken back.
                 self._show("")
@@ -80,8 +83,9 @@ class Hearing:
                 pass
 
     def forget(self) -> None:
-        """Drop what was heard so far; the microphone stays open."""
+        """Drop what was heard so far; the microphone stays open. The next person is told anew of a failure."""
         self._ears.close()
+        self._apologised = False
 
     def close(self) -> None:
         """Hear nothing more. May be called twice."""
@@ -94,6 +98,7 @@ class Hearing:
             self._show(told.text)
 
     def _show(self, text: str) -> None:
+        self._shown = bool(text)
         self._session.whisper(PartialTranscript(who="user", text=text))
 
     def _failed(self, error: DialogError) -> None:

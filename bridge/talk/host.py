@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bridge.errors import BridgeError, SessionEnded
+from bridge.errors import BridgeError, InvalidRequest, SessionEnded
 from bridge.session.events import AudienceChanged, Event, ScriptChanged, StateChanged
 from bridge.session.session import Session
 from bridge.talk.audience import Written
@@ -224,7 +224,7 @@ class Host:
 
     def _refused(self, error: BridgeError) -> None:
         log.info("script_line_refused", session_id=self._session.session_id, code=error.code)
-        self._order.refused(time.monotonic())
+        self._order.refused(time.monotonic(), final=isinstance(error, InvalidRequest))
 
     async def _see_through(self, chat: Chat) -> None:
         await chat.over.wait()

@@ -200,10 +200,13 @@ class RunningOrder:
         assert self._answer is not None
         self._asking = (self._answer, utterance_id)
 
-    def refused(self, now: float) -> None:
-        """Take note that nothing came of the last `Speak` or `Ask`; it is tried again in a moment."""
+    def refused(self, now: float, *, final: bool = False) -> None:
+        """Take note that nothing came of the last `Speak` or `Ask`; it is tried again in a moment.
+
+        A message whose refusal is `final`, one that is too long perhaps, is dismissed.
+        """
         if self._answer is not None:
-            self.audience.put_back(self._answer)
+            (self.audience.give_up if final else self.audience.put_back)(self._answer)
         self._running = self._answer = None
         self._resume_at = now + RETRY_S
 
@@ -275,7 +278,7 @@ class RunningOrder:
 
     def _line_changed(self, running: _Running, event: UtteranceChanged, now: float) -> None:
         if event.status not in ENDS:
-            running.sent = True
+            running.sent = running.sent or event.status != "queued"
             return
         self._running = None
         if event.status == "failed":

@@ -69,7 +69,13 @@ class GatedMicrophone:
 
     async def _prepare(self) -> None:
         """Make the detector ready, which takes a tenth of a second in which the loop has others to serve."""
-        activity = await asyncio.to_thread(SileroVoiceActivity)
+        try:
+            activity = await asyncio.to_thread(SileroVoiceActivity)
+        except Exception:
+            log.exception("voice_gate_broken", session_id=self._session.session_id)
+            self._ended = True
+            self._waiting.clear()
+            return
         while self._waiting:
             self._listen(activity, self._converter.push(self._waiting.popleft()))
         self._activity = activity

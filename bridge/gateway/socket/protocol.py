@@ -242,7 +242,7 @@ class Protocol:
     def _check_microphone(self, message: AudioStart | AudioEnd) -> None:
         microphone = self._microphone
         if isinstance(message, AudioStart):
-            if microphone is not None:
+            if self._sample:
                 raise RefInUse("this connection's microphone is open already; send audio.end first")
             self._microphone, self._sample = message, 2 * message.channels
         elif microphone is None or microphone.ref != message.ref:

@@ -392,3 +392,13 @@ def test_of_more_than_two_awaited_transcripts_the_oldest_is_given_up():
         DropListening(1),
         Unheard(1, "late"),
     ]
+
+
+def test_nobody_is_talked_over_while_they_hold_the_button():
+    played = Played(hands_free=False)
+    played.at(0, Pressed(), VoiceStarted())
+    played.at(1, VoiceEnded(), Released())
+    played.at(1.2, Pressed())
+    assert (1.4, Ask(1, "Who are you?", "en")) in played.at(1.4, Final(1, "Who are you?"))
+    assert not [effect for _, effect in played.at(3, FirstToken(1)) if isinstance(effect, SayFiller)]
+    assert (3.2, Stop(1, "voice")) in played.at(3.2, Started(1))

@@ -43,6 +43,29 @@ def test_the_oldest_is_forgotten():
         outcomes.of("u0")
 
 
+def test_one_that_has_not_ended_is_remembered_however_old():
+    outcomes = Outcomes()
+    outcomes.follow(changed("slow", "sent"))
+    for number in range(KEPT + 1):
+        outcomes.follow(changed(f"u{number}", "queued"))
+        outcomes.follow(changed(f"u{number}", "ended"))
+    assert outcomes.of("slow").status == "sent"
+    with pytest.raises(KeyError):
+        outcomes.of("u0")
+
+
+async def test_who_asks_for_the_unknown_is_refused_and_the_others_wait_on():
+    outcomes = Outcomes()
+    outcomes.follow(changed("a", "queued"))
+    waiting = asyncio.create_task(outcomes.ended("a"))
+    await asyncio.sleep(0)
+    with pytest.raises(KeyError):
+        await outcomes.ended("nobody")
+    outcomes.follow(changed("a", "ended"))
+    async with asyncio.timeout(5):
+        assert (await waiting).status == "ended"
+
+
 def test_what_was_heard_can_be_forgotten():
     outcomes = Outcomes()
     outcomes.follow(changed("a", "ended", "A visitor's words."))

@@ -305,8 +305,18 @@ def test_a_loop_of_lines_with_nothing_to_say_does_not_run_hot() -> None:
     stage = Stage(Line("a", "…"))
     stage.order.script.loop = True
     assert stage.start() == [Speak("a", "…")]
-    assert stage.changed("u1", "ended") == []
+    assert stage.changed("u1", "queued", "ended") == []
     assert stage.later(RETRY_S) == [Speak("a", "…")]
+
+
+def test_a_message_that_cannot_be_asked_holds_up_nobody() -> None:
+    stage = Stage(Line("a", "One."))
+    stage.order.audience.add(Written("m", "m" * 5000))
+    stage.order.auto = True
+    assert stage.start() == [Ask("m", "m" * 5000)]
+    stage.order.refused(stage.now, final=True)
+    assert [each.state for each in stage.order.audience.messages] == ["dismissed"]
+    assert stage.later(RETRY_S) == [Speak("a", "One.")]
 
 
 def test_all_is_forgotten() -> None:

@@ -150,6 +150,11 @@ def test_who_has_lost_the_floor_is_told_once_and_not_heard() -> None:
     assert told(protocol.lose_floor(FloorTaken("taken"))) == ("floor_taken", "mic")
     assert protocol.lose_floor(FloorTaken("taken")) == []
     assert protocol.binary(b"\0" * 4) == []
+    # And comes back as the error says.
+    again = json.dumps({**AUDIO, "ref": "again"}).encode()
+    assert isinstance(protocol.text(again)[0], Do)
+    assert protocol.binary(b"\0" * 4) == [Sound(b"\0" * 4)]
+    protocol.lose_floor(FloorTaken("taken"))
     assert protocol.end() == []
 
 
