@@ -11,11 +11,13 @@ MIN_SECRET = 4
 """A shorter value cannot be told from ordinary text."""
 
 _NAMES = r"signature|access_?token|user_?sig|private_?map_?key|api_?key"
+_QUOTE = r"(?:b(?=\\*[\"']))?\\*[\"']?"
+"""How a value may begin, escaped or of Python's bytes; a b without a quote is the value's own."""
 _ASSIGNED = re.compile(
-    rf"(?P<name>(?:{_NAMES}))(?P<sign>\\*[\"']?\s*(?:=|:|%3D|%3A)\s*b?\\*[\"']?)(?P<value>[^\s\"'\\&,;)}}\]]+)",
+    rf"(?P<name>(?:{_NAMES}))(?P<sign>\\*[\"']?\s*(?:=|:|%3D|%3A)\s*{_QUOTE})(?P<value>[^\s\"'\\&,;)}}\]]+)",
     re.IGNORECASE,
 )
-_AUTHORIZATION = re.compile(r"(?P<head>authorization\\*[\"']?\s*[:=,]\s*b?\\*[\"']?)[^\"'\\\r\n]+", re.IGNORECASE)
+_AUTHORIZATION = re.compile(rf"(?P<head>authorization\\*[\"']?\s*[:=,]\s*{_QUOTE})[^\"'\\\r\n]+", re.IGNORECASE)
 _BEARER = re.compile(r"(?P<head>\bbearer(?:\s+|%20|\+))[\w.~+/=%-]{4,}", re.IGNORECASE)
 _OURS = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*|\babg_[\w-]{8,}")
 """Client tokens and grants: there are too many to register them, but they can be told by their looks."""

@@ -51,6 +51,7 @@ def test_a_registered_secret_is_taken_out_in_every_form(redactor: Redactor, form
         ("trtc://12?userSig=eJwtzM&privateMapKey=qwerty", "qwerty"),
         ("accesstoken=zzzz", "zzzz"),
         ("url=http%3A%2F%2Fx%3Fsignature%3Dabcdef%26x", "abcdef"),
+        ("GET /v2/ws?signature=bo7PGv%2FIC HTTP/1.1", "=bo"),
         ("Authorization: Bearer abcdef", "abcdef"),
         ("{'Authorization': 'SDK-HMAC-SHA256 Access=abcdef, Signature=12'}", "abcdef"),
         (r"b'Authorization: Basic abcdef\r\nHost: x'", "abcdef"),
